@@ -1,0 +1,53 @@
+// The public names, nothing else.
+/// <reference lib="esnext.disposable" preserve="true" />
+export { type EngineInfo, engineInfo, setDeterministic } from './engine/engine.js';
+export { type MemoryInfo, memoryInfo, setMemoryLimit } from './engine/memory.js';
+export * from './errors.js';
+export { ReLU, Sigmoid, Tanh } from './nn/activations.js';
+export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './nn/cells.js';
+export { Dropout } from './nn/dropout.js';
+export { Embedding, type EmbeddingOptions } from './nn/embedding.js';
+export { GRU } from './nn/gru.js';
+export { Linear, type LinearOptions } from './nn/linear.js';
+export { type CrossEntropyOptions, crossEntropy, mseLoss } from './nn/losses.js';
+export { LSTM, type LSTMOptions } from './nn/lstm.js';
+export { Module } from './nn/module.js';
+export type { Plain } from './nn/plain.js';
+export type { RecurrentOptions, SequenceOptions } from './nn/recurrent.js';
+export { RNN, type RNNOptions } from './nn/rnn.js';
+export { Sequential } from './nn/sequential.js';
+export type { FileTensorLike, StateDictSource } from './nn/state-dict.js';
+export type { Reduction } from './ops/cross-entropy.js';
+export { Adam, type AdamOptions, AdamW } from './optim/adam.js';
+export { clipGradNorm, clipGradValue } from './optim/clip.js';
+export { Optimizer, type OptimizerStateDict } from './optim/optimizer.js';
+export { SGD, type SGDOptions } from './optim/sgd.js';
+export type { DType, Shape } from './shape.js';
+export { Stream } from './stream/stream.js';
+export { StreamState } from './stream/stream-state.js';
+export {
+  arange,
+  concat,
+  full,
+  ones,
+  parameter,
+  rand,
+  randn,
+  stack,
+  type TensorOptions,
+  tensor,
+  where,
+  zeros,
+} from './tensor/create.js';
+export type { Nested, TensorData } from './tensor/data.js';
+export { noGrad } from './tensor/grad-mode.js';
+export {
+  PackedSequence,
+  type PackOptions,
+  type PadOptions,
+  packPaddedSequence,
+  padPackedSequence,
+} from './tensor/packed-sequence.js';
+export { manualSeed, type RandomState, randomState, setRandomState } from './tensor/random.js';
+export { keep, scope } from './tensor/scope.js';
+export { Tensor, type TensorLike } from './tensor/tensor.js';

@@ -1,0 +1,146 @@
+// One time step of a recurrent layer, as torch.nn.RNNCell, LSTMCell and GRUCell.
+import { ShapeError, ValueError } from '../errors.js';
+import { GATES, type RecurrentKind, recurrentLayer } from '../ops/recurrent-layer.js';
+import { formatShape, sameShape } from '../shape.js';
+import { TensorBase } from '../tensor/base.js';
+import { asTensor, tensor, uniformParameter } from '../tensor/create.js';
+import { scope } from '../tensor/scope.js';
+import type { Tensor, TensorLike } from '../tensor/tensor.js';
+import { Module } from './module.js';
+import { checkOptions, requireOptions } from './options.js';
+
+export interface CellOptions {
+  inputSize: number;
+  hiddenSize: number;
+  /** Default true. */
+  bias?: boolean;
+}
+
+abstract class CellBase extends Module {
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly bias: boolean;
+  weight_ih: Tensor;
+  weight_hh: Tensor;
+  bias_ih: Tensor | null;
+  bias_hh: Tensor | null;
+
+  constructor(
+    protected readonly kind: RecurrentKind,
+    options: CellOptions,
+    ownOptions: Parameters<typeof checkOptions>[2] = {},
+  ) {
+    super();
+    const where = new.target.name;
+    requireOptions(where, options, ['inputSize', 'hiddenSize']);
+    checkOptions(where, options, { inputSize: 'size', hiddenSize: 'size', bias: 'flag', ...ownOptions });
+    Object.defineProperty(this, 'kind', { enumerable: false });
+    this.inputSize = options.inputSize;
+    this.hiddenSize = options.hiddenSize;
+    this.bias = options.bias ?? true;
+    const bound = 1 / Math.sqrt(this.hiddenSize);
+    const stacked = GATES[kind] * this.hiddenSize;
+    this.weight_ih = uniformParameter([stacked, this.inputSize], bound);
+    this.weight_hh = uniformParameter([stacked, this.hiddenSize], bound);
+    this.bias_ih = this.bias ? uniformParameter([stacked], bound) : null;
+    this.bias_hh = this.bias ? uniformParameter([stacked], bound) : null;
+  }
+
+  /** h' and, for an LSTM, c'. */
+  protected step(input: TensorLike, h: TensorLike | null | undefined, c: TensorLike | null | undefined): Tensor[] {
+    this.checkLive('forward');
+    return scope(() => {
+      const x = asTensor(input);
+      const where = `${this.constructor.name}.forward`;
+      if ((x.shape.length !== 1 && x.shape.length !== 2) || x.shape.at(-1) !== this.inputSize) {
+        throw new ShapeError(
+          `${where}: input is ${formatShape(x.shape)}; expected [batch, ${this.inputSize}] or [${this.inputSize}] (= inputSize)`,
+        );
+      }
+      const batch = x.shape.length === 2 ? x.shape[0] : 1;
+      const shape = [...x.shape.slice(0, -1), this.hiddenSize];
+      const states = [
+        [h, 'h'],
+        [c, 'c'],
+      ].map(([state, name]) => this.readState(state as TensorLike | null, `${where}: ${name}`, shape, batch));
+      const attributes = {
+        kind: this.kind,
+        hiddenSize: this.hiddenSize,
+        projSize: 0,
+        directions: 1 as const,
+        steps: 1,
+        batch,
+        batchSizes: tensor(Int32Array.of(batch)).operand('batch sizes'),
+      };
+      const rows = x.reshape([batch, this.inputSize]);
+      const weights = [this.weight_ih, this.weight_hh, this.bias_ih, this.bias_hh, null];
+      const [, hN, cN] = TensorBase.apply(recurrentLayer, [rows, ...states, ...weights], attributes);
+      return (cN ? [hN, cN] : [hN]).map((state) => state.reshape(shape));
+    });
+  }
+
+  private readState(
+    state: TensorLike | null | undefined,
+    where: string,
+    shape: readonly number[],
+    batch: number,
+  ): Tensor | null {
+    if (state === null || state === undefined) return null;
+    const t = asTensor(state);
+    if (!sameShape(t.shape, shape)) throw new ShapeError(`${where} is ${formatShape(t.shape)}; expected ${formatShape(shape)}`);
+    return t.reshape([1, batch, this.hiddenSize]);
+  }
+
+  protected override extraRepr(): string {
+    const bias = this.bias ? '' : ', bias: false';
+    return `{ inputSize: ${this.inputSize}, hiddenSize: ${this.hiddenSize}${bias} }`;
+  }
+}
+
+/**
+ * h' = tanh(W_ih·x + b_ih + W_hh·h + b_hh), or relu. Parameters: weight_ih [H, I], weight_hh [H, H], bias_ih, bias_hh [H].
+ */
+export class RNNCell extends CellBase {
+  readonly nonlinearity: 'tanh' | 'relu';
+
+  constructor(options: CellOptions & { nonlinearity?: 'tanh' | 'relu' }) {
+    const nonlinearity = options?.nonlinearity ?? 'tanh';
+    if (nonlinearity !== 'tanh' && nonlinearity !== 'relu') {
+      throw new ValueError(`RNNCell: nonlinearity is '${nonlinearity}'; expected 'tanh' or 'relu'`);
+    }
+    super(nonlinearity === 'tanh' ? 'rnnTanh' : 'rnnRelu', options, { nonlinearity: 'any' });
+    this.nonlinearity = nonlinearity;
+  }
+  /** input [N, I] or [I], h [N, H] or [H] (absent = zeros) -> h' like h. Throws ShapeError. */
+  forward(input: TensorLike, h?: TensorLike | null): Tensor {
+    return this.step(input, h, null)[0];
+  }
+}
+
+/** GRU's equations (see GRU) for one step. Parameters as RNNCell's with 3H rows (gates r, z, n). */
+export class GRUCell extends CellBase {
+  constructor(options: CellOptions) {
+    super('gru', options);
+  }
+  /** input [N, I] or [I], h [N, H] or [H] (absent = zeros) -> h' like h. Throws ShapeError. */
+  forward(input: TensorLike, h?: TensorLike | null): Tensor {
+    return this.step(input, h, null)[0];
+  }
+}
+
+/** LSTM's equations (see LSTM) for one step. Parameters as RNNCell's with 4H rows (gates i, f, g, o). */
+export class LSTMCell extends CellBase {
+  constructor(options: CellOptions) {
+    super('lstm', options);
+  }
+  /** input [N, I] or [I], state [h, c] (absent = zeros) -> [h', c']. Throws ShapeError. */
+  forward(
+    input: TensorLike,
+    state?: readonly [TensorLike | null | undefined, TensorLike | null | undefined] | null,
+  ): [Tensor, Tensor] {
+    if (state && (!Array.isArray(state) || state.length !== 2)) {
+      throw new ValueError('LSTMCell.forward: state is not a pair; expected [h, c]');
+    }
+    return this.step(input, state?.[0], state?.[1]) as [Tensor, Tensor];
+  }
+}

@@ -1,0 +1,35 @@
+import type { PackedSequence } from '../tensor/packed-sequence.js';
+import type { Tensor, TensorLike } from '../tensor/tensor.js';
+import { RecurrentBase, type RecurrentOptions, type SequenceOptions, stateTensor } from './recurrent.js';
+
+/**
+ * Gated recurrent units, as torch.nn.GRU (the reset gate applied after the product):
+ *
+ *     r = σ(W_ir·x + b_ir + W_hr·h + b_hr)
+ *     z = σ(W_iz·x + b_iz + W_hz·h + b_hz)
+ *     n = tanh(W_in·x + b_in + r ∘ (W_hn·h + b_hn))
+ *     h' = (1 - z) ∘ n + z ∘ h
+ *
+ * Parameters: weight_ih_l{k} [3H, I or D·H], weight_hh_l{k} [3H, H], bias_ih_l{k}, bias_hh_l{k} [3H] (gates r, z, n), and …_reverse.
+ */
+export class GRU extends RecurrentBase {
+  constructor(options: RecurrentOptions) {
+    super('gru', options);
+  }
+
+  /**
+   * Runs the sequence.
+   * @param input [L, N, I] ([N, L, I] with batchFirst), [L, I] unbatched, or a PackedSequence.
+   * @param state h0 [numLayers·D, N, H] ([numLayers·D, H] unbatched); null or undefined = zeros.
+   * @returns [output [L, N, D·H] like the input, hN like h0: each row's own last state].
+   * @throws ShapeError input or state do not fit; ValueError a length out of range.
+   */
+  forward<I extends TensorLike | PackedSequence>(
+    input: I,
+    state?: TensorLike | null,
+    options: SequenceOptions = {},
+  ): [I extends PackedSequence ? PackedSequence : Tensor, Tensor] {
+    const { output, hN } = this.run(input, [stateTensor(state), null], options);
+    return [output as I extends PackedSequence ? PackedSequence : Tensor, hN];
+  }
+}

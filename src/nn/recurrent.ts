@@ -1,0 +1,339 @@
+// What RNN, LSTM and GRU share: parameters under PyTorch's names, checks, layers, directions, packing.
+import { ShapeError, ValueError } from '../errors.js';
+import { GATES, type RecurrentAttributes, type RecurrentKind, recurrentLayer } from '../ops/recurrent-layer.js';
+import { formatShape, type Shape, sameShape } from '../shape.js';
+import type { StreamLayer } from '../stream/layer.js';
+import { TensorBase } from '../tensor/base.js';
+import { asTensor, concat, tensor, uniformParameter } from '../tensor/create.js';
+import { PackedSequence, packPaddedSequence, padPackedSequence, pick } from '../tensor/packed-sequence.js';
+import { scope } from '../tensor/scope.js';
+import { Tensor, type TensorLike } from '../tensor/tensor.js';
+import { dropout } from './dropout.js';
+import { Module } from './module.js';
+import { checkOptions, requireOptions } from './options.js';
+
+export interface RecurrentOptions {
+  /** Features of the input, I. */
+  inputSize: number;
+  /** Features of the hidden state, H. */
+  hiddenSize: number;
+  /** Layers stacked, each reading the output of the one below. Default 1. */
+  numLayers?: number;
+  /** Default true. */
+  bias?: boolean;
+  /** true: input and output are [N, L, …] instead of [L, N, …]. States are not affected. Default false. */
+  batchFirst?: boolean;
+  /** Probability of dropping each output of every layer but the last, while training. Default 0. */
+  dropout?: number;
+  /** Also run backwards in time; the outputs of both directions are concatenated. Default false. */
+  bidirectional?: boolean;
+}
+
+export interface SequenceOptions {
+  /** Steps of each row of a padded batch, 1 to L, in any order. Steps beyond are neither read nor counted, their output is 0. */
+  lengths?: ArrayLike<number> | Tensor;
+}
+
+/** A sequence as the layers see it: packed rows and what is needed to give it back in the caller's form. */
+interface Sequence {
+  rows: Tensor;
+  batchSizes: Int32Array;
+  batch: number;
+  steps: number;
+  sortedIndices: Int32Array | null;
+  unsortedIndices: Int32Array | null;
+  batched: boolean;
+  restore(rows: Tensor): Tensor | PackedSequence;
+}
+
+/** States of all layers and directions: h0 [layers·D, N, S], c0 [layers·D, N, H] (LSTM). */
+export type States = readonly [Tensor | null, Tensor | null];
+
+export abstract class RecurrentBase extends Module {
+  /** weight_ih_l0, weight_hh_l0, …_reverse and weight_hr_l0 as in PyTorch. */
+  [weight: `weight_${string}`]: Tensor;
+  /** bias_ih_l0, bias_hh_l0, …; absent without bias. */
+  [bias: `bias_${string}`]: Tensor;
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly numLayers: number;
+  readonly bias: boolean;
+  readonly batchFirst: boolean;
+  /** May be changed at any time. */
+  dropout: number;
+  readonly bidirectional: boolean;
+  readonly projSize: number;
+
+  constructor(
+    protected readonly kind: RecurrentKind,
+    options: RecurrentOptions & { projSize?: number },
+    ownOptions: Parameters<typeof checkOptions>[2] = {},
+  ) {
+    super();
+    const where = new.target.name;
+    requireOptions(where, options, ['inputSize', 'hiddenSize']);
+    checkOptions(where, options, { ...OPTIONS, ...ownOptions });
+    this.inputSize = options.inputSize;
+    this.hiddenSize = options.hiddenSize;
+    this.numLayers = options.numLayers ?? 1;
+    this.bias = options.bias ?? true;
+    this.batchFirst = options.batchFirst ?? false;
+    this.dropout = options.dropout ?? 0;
+    this.bidirectional = options.bidirectional ?? false;
+    this.projSize = options.projSize ?? 0;
+    if (this.projSize >= this.hiddenSize) {
+      throw new ValueError(`${where}: projSize is ${this.projSize}; expected less than hiddenSize ${this.hiddenSize}`);
+    }
+    Object.defineProperty(this, 'kind', { enumerable: false });
+    this.resetParameters();
+  }
+
+  /** Draws every parameter from U(-1/√H, 1/√H), as PyTorch does. */
+  resetParameters(): void {
+    const { hiddenSize: H, projSize } = this;
+    const bound = 1 / Math.sqrt(H);
+    const stacked = GATES[this.kind] * H;
+    for (let layer = 0; layer < this.numLayers; layer++) {
+      const inputs = layer === 0 ? this.inputSize : this.outputSize;
+      for (let d = 0; d < this.directions; d++) {
+        const suffix = `l${layer}${d === 1 ? '_reverse' : ''}` as const;
+        this.renew(`weight_ih_${suffix}`, [stacked, inputs], bound);
+        this.renew(`weight_hh_${suffix}`, [stacked, projSize || H], bound);
+        if (this.bias) this.renew(`bias_ih_${suffix}`, [stacked], bound);
+        if (this.bias) this.renew(`bias_hh_${suffix}`, [stacked], bound);
+        if (projSize > 0) this.renew(`weight_hr_${suffix}`, [projSize, H], bound);
+      }
+    }
+  }
+  private renew(name: `weight_${string}` | `bias_${string}`, shape: Shape, bound: number): void {
+    const fresh = uniformParameter(shape, bound);
+    if (this[name]) {
+      this[name].set(fresh);
+      fresh.dispose();
+    } else this[name] = fresh;
+  }
+
+  /** Features of one step of the output: D · (projSize or hiddenSize). */
+  get outputSize(): number {
+    return this.directions * (this.projSize || this.hiddenSize);
+  }
+  protected get directions(): 1 | 2 {
+    return this.bidirectional ? 2 : 1;
+  }
+
+  /** Runs all layers; the caller's scope takes the results. */
+  protected run(
+    input: TensorLike | PackedSequence,
+    state: States,
+    options: SequenceOptions,
+  ): { output: Tensor | PackedSequence; hN: Tensor; cN: Tensor | null } {
+    this.checkLive('forward');
+    return scope(() => {
+      const sequence = this.read(input, options);
+      const [h0, c0] = this.readStates(state, sequence);
+      let rows = sequence.rows;
+      const hN: Tensor[] = [];
+      const cN: Tensor[] = [];
+      const batchSizes = tensor(sequence.batchSizes).operand('batch sizes');
+      for (let layer = 0; layer < this.numLayers; layer++) {
+        if (layer > 0 && this.training && this.dropout > 0) rows = dropout(rows, this.dropout);
+        const [output, h, c] = this.runLayer(layer, rows, this.stateOf(h0, layer), this.stateOf(c0, layer), {
+          steps: sequence.steps,
+          batch: sequence.batch,
+          batchSizes,
+        });
+        rows = output;
+        hN.push(h);
+        if (c) cN.push(c);
+      }
+      return {
+        output: sequence.restore(rows),
+        hN: this.finalState(hN, sequence),
+        cN: cN.length > 0 ? this.finalState(cN, sequence) : null,
+      };
+    });
+  }
+
+  private runLayer(
+    layer: number,
+    rows: Tensor,
+    h0: Tensor | null,
+    c0: Tensor | null,
+    sequence: Pick<RecurrentAttributes, 'steps' | 'batch' | 'batchSizes'>,
+  ): Tensor[] {
+    const attributes = {
+      kind: this.kind,
+      hiddenSize: this.hiddenSize,
+      projSize: this.projSize,
+      directions: this.directions,
+      ...sequence,
+    };
+    return TensorBase.apply(recurrentLayer, [rows, h0, c0, ...this.layerWeights(layer)], attributes);
+  }
+
+  /** Per direction W_ih, W_hh, b_ih, b_hh, W_hr; null where absent. */
+  private layerWeights(layer: number): (Tensor | null)[] {
+    const list: (Tensor | null)[] = [];
+    for (let d = 0; d < this.directions; d++) {
+      const suffix = `l${layer}${d === 1 ? '_reverse' : ''}` as const;
+      list.push(this[`weight_ih_${suffix}`], this[`weight_hh_${suffix}`]);
+      list.push(this.bias ? this[`bias_ih_${suffix}`] : null, this.bias ? this[`bias_hh_${suffix}`] : null);
+      list.push(this.projSize > 0 ? this[`weight_hr_${suffix}`] : null);
+    }
+    return list;
+  }
+
+  private stateOf(state: Tensor | null, layer: number): Tensor | null {
+    if (!state || this.numLayers === 1) return state;
+    return state.slice(0, layer * this.directions, (layer + 1) * this.directions);
+  }
+
+  private finalState(states: readonly Tensor[], { unsortedIndices, batched, batch }: Sequence): Tensor {
+    const all = states.length === 1 ? states[0] : concat(states, 0);
+    const ordered = unsortedIndices ? permuteBatch(all, unsortedIndices) : all;
+    return batched ? ordered : ordered.reshape([ordered.shape[0], ordered.shape[2] * batch]);
+  }
+
+  // Reading input and states -----------------------------------------------------------------------------------------
+
+  private read(input: TensorLike | PackedSequence, { lengths }: SequenceOptions): Sequence {
+    if (input instanceof PackedSequence) {
+      if (lengths) throw new ValueError(`${this.constructor.name}.forward: a PackedSequence has lengths of its own`);
+      return this.readPacked(input, true, (rows) => repacked(input, rows));
+    }
+    const x = this.readPadded(input);
+    const batched = x.shape.length === 3;
+    const three = batched ? x : x.unsqueeze(this.batchFirst ? 0 : 1);
+    return lengths ? this.readWithLengths(three, lengths, batched) : this.readUniform(three, batched);
+  }
+
+  private readPadded(input: TensorLike): Tensor {
+    const where = `${this.constructor.name}.forward`;
+    // A flat typed array is one sequence: its feature size is known.
+    const flat = ArrayBuffer.isView(input) ? { shape: [Math.ceil(input.length / this.inputSize), this.inputSize] } : {};
+    const x = asTensor(input, flat);
+    const { shape } = x;
+    const names = shape.length === 2 ? '(seqLen, feature)' : this.batchFirst ? '(batch, seqLen, feature)' : '(seqLen, batch, feature)';
+    if (shape.length !== 2 && shape.length !== 3) {
+      throw new ShapeError(`${where}: input is ${formatShape(shape)}; expected rank 2 (unbatched) or 3 (batched)`);
+    }
+    if (shape.at(-1) !== this.inputSize) {
+      throw new ShapeError(`${where}: input is ${formatShape(shape)} ${names}; expected feature ${this.inputSize} (= inputSize)`);
+    }
+    if (shape[shape.length === 3 && this.batchFirst ? 1 : 0] === 0) {
+      throw new ShapeError(`${where}: input is ${formatShape(shape)} ${names}; expected a sequence of at least one step`);
+    }
+    return x;
+  }
+
+  private readUniform(x: Tensor, batched: boolean): Sequence {
+    const [L, N] = this.batchFirst ? [x.shape[1], x.shape[0]] : [x.shape[0], x.shape[1]];
+    const timeMajor = this.batchFirst ? x.transpose(0, 1) : x;
+    return {
+      rows: timeMajor.reshape([L * N, this.inputSize]),
+      batchSizes: new Int32Array(L).fill(N),
+      batch: N,
+      steps: L,
+      sortedIndices: null,
+      unsortedIndices: null,
+      batched,
+      restore: (rows) => {
+        const output = rows.reshape([L, N, rows.shape[1]]);
+        const ordered = this.batchFirst ? output.transpose(0, 1) : output;
+        return batched ? ordered : ordered.reshape([L, rows.shape[1]]);
+      },
+    };
+  }
+
+  private readWithLengths(x: Tensor, lengths: ArrayLike<number> | Tensor, batched: boolean): Sequence {
+    const { batchFirst } = this;
+    const totalLength = x.shape[batchFirst ? 1 : 0];
+    const packed = packPaddedSequence(x, lengths, { batchFirst, enforceSorted: false });
+    return this.readPacked(packed, batched, (rows) => {
+      const [output] = padPackedSequence(repacked(packed, rows), { batchFirst, totalLength });
+      return batched ? output : output.reshape([totalLength, rows.shape[1]]);
+    });
+  }
+
+  private readPacked(packed: PackedSequence, batched: boolean, restore: Sequence['restore']): Sequence {
+    const { data, batchSizes, sortedIndices, unsortedIndices } = packed;
+    const where = `${this.constructor.name}.forward`;
+    if (data.shape.length !== 2 || data.shape[1] !== this.inputSize) {
+      throw new ShapeError(`${where}: packed data is ${formatShape(data.shape)}; expected feature ${this.inputSize} (= inputSize)`);
+    }
+    if (batchSizes.length === 0) throw new ShapeError(`${where}: packed sequence has no steps; expected at least one`);
+    const batch = batchSizes[0];
+    return { rows: data, batchSizes, batch, steps: batchSizes.length, sortedIndices, unsortedIndices, batched, restore };
+  }
+
+  private readStates([h0, c0]: States, sequence: Sequence): States {
+    return [
+      this.readState(h0, 'h0', this.projSize || this.hiddenSize, sequence),
+      this.readState(c0, 'c0', this.hiddenSize, sequence),
+    ];
+  }
+
+  private readState(state: Tensor | null, name: string, size: number, sequence: Sequence): Tensor | null {
+    if (!state) return null;
+    const count = this.numLayers * this.directions;
+    const expected = sequence.batched ? [count, sequence.batch, size] : [count, size];
+    if (!sameShape(state.shape, expected)) {
+      const names = sequence.batched ? '(numLayers · directions, batch, size)' : '(numLayers · directions, size)';
+      throw new ShapeError(
+        `${this.constructor.name}.forward: ${name} is ${formatShape(state.shape)}; expected ${formatShape(expected)} ${names}`,
+      );
+    }
+    const three = sequence.batched ? state : state.reshape([count, 1, size]);
+    return sequence.sortedIndices ? permuteBatch(three, sequence.sortedIndices) : three;
+  }
+
+  override streamLayers(): StreamLayer[] {
+    if (this.bidirectional) {
+      throw new ValueError(`${this.constructor.name}.stream: a bidirectional layer needs the whole sequence; it cannot run step by step`);
+    }
+    return Array.from({ length: this.numLayers }, (_, layer) => ({
+      type: 'recurrent' as const,
+      name: `l${layer}`,
+      kind: this.kind,
+      inputSize: layer === 0 ? this.inputSize : this.outputSize,
+      hiddenSize: this.hiddenSize,
+      projSize: this.projSize,
+      weights: () => this.layerWeights(layer),
+    }));
+  }
+
+  protected override extraRepr(): string {
+    const shown = Object.entries(this).filter(
+      ([name, value]) => name in OPTIONS && value !== DEFAULTS[name as keyof typeof DEFAULTS],
+    );
+    return `{ ${shown.map(([name, value]) => `${name}: ${value}`).join(', ')} }`;
+  }
+}
+
+const OPTIONS = {
+  inputSize: 'size',
+  hiddenSize: 'size',
+  numLayers: 'size',
+  bias: 'flag',
+  batchFirst: 'flag',
+  dropout: 'probability',
+  bidirectional: 'flag',
+} as const;
+const DEFAULTS = { numLayers: 1, bias: true, batchFirst: false, dropout: 0, bidirectional: false };
+
+function repacked({ batchSizes, sortedIndices, unsortedIndices }: PackedSequence, rows: Tensor): PackedSequence {
+  return new PackedSequence(rows, batchSizes, sortedIndices, unsortedIndices);
+}
+
+/** x [count, N, size] with its batch in the given order. */
+function permuteBatch(x: Tensor, order: Int32Array): Tensor {
+  const [count, N] = x.shape;
+  const index = new Int32Array(count * N);
+  for (let i = 0; i < index.length; i++) index[i] = i - (i % N) + order[i % N];
+  return pick(x, index, x.shape);
+}
+
+/** A state argument as a tensor; plain arrays are taken. */
+export function stateTensor(state: TensorLike | null | undefined): Tensor | null {
+  return state === null || state === undefined ? null : asTensor(state);
+}

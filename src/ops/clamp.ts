@@ -1,0 +1,24 @@
+import { kernels } from '../engine/engine.js';
+import { cast } from './cast.js';
+import { elements, fresh, type Op, type Saved } from './op.js';
+
+interface Bounds {
+  low: number;
+  high: number;
+}
+
+/** out = min(max(x, low), high); the gradient passes inside the closed interval. */
+export const clamp: Op<Bounds, Saved & Bounds> = {
+  name: 'clamp',
+  forward([input], { low, high }) {
+    const x = cast(input!, 'float32');
+    const out = fresh(x.shape, 'clamp');
+    kernels().clamp(x.block.ptr, out.block.ptr, elements(x), low, high);
+    return { outputs: [out], saved: { operands: [x], low, high } };
+  },
+  backward({ operands: [x], low, high }, [dOut]) {
+    const dx = fresh(x!.shape, 'clamp.backward');
+    kernels().clampBackward(x!.block.ptr, dOut!.block.ptr, dx.block.ptr, elements(x!), low, high);
+    return [dx];
+  },
+};

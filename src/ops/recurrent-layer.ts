@@ -1,0 +1,214 @@
+// One recurrent layer, both directions, over a whole sequence: a single node of the graph.
+import { kernels } from '../engine/engine.js';
+import { allocate, linearMemory, SCRATCH, u8 } from '../engine/memory.js';
+import { elements, fresh, type GradientSink, type Op, type Operand, type Saved } from './op.js';
+import { packedWeight } from './packing.js';
+import { type RecurrentArgs, updateRecurrentArgs, writeRecurrentArgs } from './recurrent-args.js';
+
+export type RecurrentKind = 'rnnTanh' | 'rnnRelu' | 'lstm' | 'gru';
+export const KIND = { rnnTanh: 0, rnnRelu: 1, lstm: 2, gru: 3 } as const;
+/** Gates stacked in the weights of each kind. */
+export const GATES = { rnnTanh: 1, rnnRelu: 1, lstm: 4, gru: 3 } as const;
+/** Inputs before the weights (x, h0, c0), and weights per direction (W_ih, W_hh, b_ih, b_hh, W_hr). */
+const STATES = 3;
+export const WEIGHTS = 5;
+
+export interface RecurrentAttributes {
+  kind: RecurrentKind;
+  hiddenSize: number;
+  /** 0 = no projection. */
+  projSize: number;
+  directions: 1 | 2;
+  steps: number;
+  /** Rows still running at each step: int32 [steps], not increasing; the first is the batch. */
+  batchSizes: Operand;
+  batch: number;
+}
+
+interface RecurrentSaved extends Saved, RecurrentAttributes {
+  hasBias: boolean;
+}
+
+/**
+ * Inputs: x [rows, I] in packed order, h0 [D, N, S], c0 [D, N, H], then per direction W_ih, W_hh, b_ih, b_hh, W_hr (null where absent).
+ * Outputs: output [rows, D·S], hN [D, N, S] and, for an LSTM, cN [D, N, H].
+ */
+export const recurrentLayer: Op<RecurrentAttributes, RecurrentSaved> = {
+  name: 'recurrent layer',
+  forward(inputs, attributes, saving) {
+    const { kind, hiddenSize: H, directions, batch } = attributes;
+    const x = inputs[0]!;
+    const rows = x.shape[0];
+    const S = attributes.projSize || H;
+    const output = fresh([rows, directions * S], kind);
+    const hN = fresh([directions, batch, S], kind);
+    const cN = kind === 'lstm' ? fresh([directions, batch, H], kind) : null;
+    const kept: (Operand | null)[] = [];
+    for (let d = 0; d < directions; d++) {
+      const gates = fresh([rows, GATES[kind] * H], kind);
+      const cells = saving && GATES[kind] > 1 ? fresh([rows, H], kind) : null;
+      runForward(inputs, attributes, d, { output, hN, cN, gates, cells, training: saving });
+      kept.push(gates, cells);
+    }
+    const outputs = cN ? [output, hN, cN] : [output, hN];
+    const operands = [...inputs.map(unlessBias), output, ...kept, attributes.batchSizes];
+    return { outputs, saved: { operands, hasBias: inputs[STATES + 2] !== null, ...attributes } };
+  },
+  backward(saved, [dOutput, dhN, dcN], sink) {
+    const { hiddenSize: H, directions, batch, kind } = saved;
+    const x = saved.operands[0]!;
+    const S = saved.projSize || H;
+    const dx = sink.wants(0) ? fresh(x.shape, `${kind}.backward`) : null;
+    const dh = fresh([directions, batch, S], `${kind}.backward`);
+    const dc = kind === 'lstm' ? fresh([directions, batch, H], `${kind}.backward`) : null;
+    for (let d = 0; d < directions; d++) runBackward(saved, d, sink, { dOutput, dhN, dcN, dx, dh, dc });
+    return [dx, sink.wants(1) ? dh : null, sink.wants(2) ? dc : null];
+  },
+};
+
+/** Backward never reads a bias: changing one between forward and backward is harmless. */
+function unlessBias(input: Operand | null, i: number): Operand | null {
+  return isBias(i) ? null : input;
+}
+function isBias(i: number): boolean {
+  const position = (i - STATES) % WEIGHTS;
+  return i >= STATES && (position === 2 || position === 3);
+}
+
+interface ForwardBuffers {
+  output: Operand;
+  hN: Operand;
+  cN: Operand | null;
+  gates: Operand;
+  cells: Operand | null;
+  training: boolean;
+}
+
+/** Address of direction d in an operand [directions, …], or 0. */
+function part(x: Operand | null | undefined, d: number, directions: number): number {
+  return x ? x.block.ptr + (d * elements(x) * 4) / directions : 0;
+}
+
+/** The fields that forward and backward share. */
+function commonArgs(inputs: readonly (Operand | null)[], a: RecurrentAttributes, d: number): RecurrentArgs {
+  const x = inputs[0]!;
+  return {
+    kind: KIND[a.kind],
+    x: x.block.ptr,
+    inputSize: x.shape[1],
+    batchSizes: a.batchSizes.block.ptr,
+    steps: a.steps,
+    rows: x.shape[0],
+    hiddenSize: a.hiddenSize,
+    projSize: a.projSize,
+    reverse: d,
+    h0: part(inputs[1], d, a.directions),
+    c0: part(inputs[2], d, a.directions),
+  };
+}
+
+function weightsOf(inputs: readonly (Operand | null)[], d: number): readonly (Operand | null)[] {
+  return inputs.slice(STATES + d * WEIGHTS, STATES + (d + 1) * WEIGHTS);
+}
+
+function runForward(inputs: readonly (Operand | null)[], a: RecurrentAttributes, d: number, to: ForwardBuffers): void {
+  const [wIh, wHh, bIh, bHh, wHr] = weightsOf(inputs, d);
+  const S = a.projSize || a.hiddenSize;
+  const packed = [wIh, wHh, wHr].map((w) => (w ? packedWeight(w, 'transposed').ptr : 0));
+  const bias = bIh && bHh ? combinedBias(a, bIh, bHh) : null;
+  linearMemory();
+  writeRecurrentArgs(SCRATCH, {
+    ...commonArgs(inputs, a, d),
+    training: to.training ? 1 : 0,
+    weightIh: packed[0],
+    weightHh: packed[1],
+    weightHr: packed[2],
+    bias: bias?.block.ptr ?? 0,
+    biasHn: a.kind === 'gru' && bHh ? bHh.block.ptr + 2 * a.hiddenSize * 4 : 0,
+    output: to.output.block.ptr + d * S * 4,
+    outputStride: a.directions * S,
+    hN: part(to.hN, d, a.directions),
+    cN: part(to.cN, d, a.directions),
+    gates: to.gates.block.ptr,
+    cells: to.cells?.block.ptr ?? 0,
+  });
+  const work = allocate(kernels().recurrentWorkBytes(SCRATCH), `${a.kind} workspace`);
+  updateRecurrentArgs(SCRATCH, { work: work.ptr });
+  kernels().recurrentForward(SCRATCH);
+}
+
+export function combinedBias(
+  a: { kind: RecurrentKind; hiddenSize: number },
+  bIh: Operand,
+  bHh: Operand,
+): Operand {
+  const bias = fresh(bIh.shape, 'combined bias');
+  kernels().combineBias(KIND[a.kind], bIh.block.ptr, bHh.block.ptr, bias.block.ptr, a.hiddenSize);
+  return bias;
+}
+
+interface BackwardBuffers {
+  dOutput: Operand | null;
+  dhN: Operand | null;
+  dcN: Operand | null;
+  dx: Operand | null;
+  dh: Operand;
+  dc: Operand | null;
+}
+
+function runBackward(saved: RecurrentSaved, d: number, sink: GradientSink, g: BackwardBuffers): void {
+  const { operands, directions, kind } = saved;
+  const S = saved.projSize || saved.hiddenSize;
+  const inputCount = STATES + directions * WEIGHTS;
+  const output = operands[inputCount]!;
+  const [gates, cells] = [0, 1].map((i) => {
+    const kept = operands[inputCount + 1 + d * 2 + i] ?? null;
+    return kept && sink.retain ? copied(kept) : kept;
+  });
+  const [wIh, wHh, , , wHr] = weightsOf(operands, d);
+  const gradient = weightGradients(saved, d, sink);
+  const packed = [g.dx ? wIh : null, wHh, wHr].map((w) => (w ? packedWeight(w, 'plain').ptr : 0));
+  writeRecurrentArgs(SCRATCH, {
+    ...commonArgs(operands, saved, d),
+    training: 1,
+    ...gradient,
+    output: output.block.ptr + d * S * 4,
+    outputStride: directions * S,
+    gates: gates!.block.ptr,
+    cells: cells?.block.ptr ?? 0,
+    dOutput: g.dOutput ? g.dOutput.block.ptr + d * S * 4 : 0,
+    dOutputStride: directions * S,
+    dhN: part(g.dhN, d, directions),
+    dcN: part(g.dcN, d, directions),
+    weightIhBackward: packed[0],
+    weightHhBackward: packed[1],
+    weightHrBackward: packed[2],
+    dx: g.dx?.block.ptr ?? 0,
+    dxAccumulate: d,
+    dh: part(g.dh, d, directions),
+    dc: part(g.dc, d, directions),
+  });
+  const work = allocate(kernels().recurrentBackwardWorkBytes(SCRATCH), `${kind}.backward workspace`);
+  updateRecurrentArgs(SCRATCH, { backwardWork: work.ptr });
+  kernels().recurrentBackward(SCRATCH);
+}
+
+const GRADIENTS = ['dWeightIh', 'dWeightHh', 'dBiasIh', 'dBiasHh', 'dWeightHr'] as const;
+
+/** Where direction d's weight gradients are added, 0 for those nobody wants. */
+function weightGradients(saved: RecurrentSaved, d: number, sink: GradientSink): RecurrentArgs {
+  const args: RecurrentArgs = {};
+  GRADIENTS.forEach((field, i) => {
+    const input = STATES + d * WEIGHTS + i;
+    const present = isBias(input) ? saved.hasBias : saved.operands[input] !== null;
+    if (present && sink.wants(input)) args[field] = sink.accumulate(input).block.ptr;
+  });
+  return args;
+}
+
+function copied(x: Operand): Operand {
+  const out = fresh(x.shape, 'retained activations');
+  u8.copyWithin(out.block.ptr, x.block.ptr, x.block.ptr + elements(x) * 4);
+  return out;
+}
+

@@ -1,0 +1,34 @@
+// What a module tells a stream about itself. Weights are asked for at every step, so that assigned and trained ones count.
+import type { RecurrentKind } from '../ops/recurrent-layer.js';
+import type { Tensor } from '../tensor/tensor.js';
+
+export interface RecurrentStreamLayer {
+  type: 'recurrent';
+  /** Name of its state, unique in the stream. */
+  name: string;
+  kind: RecurrentKind;
+  inputSize: number;
+  hiddenSize: number;
+  projSize: number;
+  /** W_ih, W_hh, b_ih, b_hh, W_hr; null where absent. */
+  weights(): readonly (Tensor | null)[];
+}
+export interface LinearStreamLayer {
+  type: 'linear';
+  inFeatures: number;
+  outFeatures: number;
+  weight(): Tensor;
+  bias(): Tensor | null;
+}
+export interface EmbeddingStreamLayer {
+  type: 'embedding';
+  numEmbeddings: number;
+  embeddingDim: number;
+  weight(): Tensor;
+}
+/** An elementwise function by its UNARY code. */
+export interface UnaryStreamLayer {
+  type: 'unary';
+  op: number;
+}
+export type StreamLayer = RecurrentStreamLayer | LinearStreamLayer | EmbeddingStreamLayer | UnaryStreamLayer;

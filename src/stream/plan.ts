@@ -1,0 +1,214 @@
+// A stack of layers as fixed buffers and a list of nodes that the kernels run in one call.
+import { kernels } from '../engine/engine.js';
+import { PLAN_NODE_FIELDS, PLAN_OPS, type Ptr } from '../engine/kernels.js';
+import { allocate, type Block, enterFrame, i32, leaveFrame, u8 } from '../engine/memory.js';
+import { ShapeError, ValueError } from '../errors.js';
+import type { Operand } from '../ops/op.js';
+import { packedWeight } from '../ops/packing.js';
+import { type RecurrentArgs, RECURRENT_ARGS_BYTES, updateRecurrentArgs, writeRecurrentArgs } from '../ops/recurrent-args.js';
+import { GATES, KIND } from '../ops/recurrent-layer.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { EmbeddingStreamLayer, LinearStreamLayer, RecurrentStreamLayer, StreamLayer } from './layer.js';
+
+/** One state tensor: where it lives and what it is. */
+export interface StateSlot {
+  name: string;
+  kind: string;
+  shape: readonly number[];
+  block: Block;
+}
+
+/** A weight the plan has baked in, and the version it saw. */
+interface Watched {
+  read(): Tensor | null;
+  tensor: Tensor | null;
+  version: number;
+}
+
+export class Plan {
+  readonly states: StateSlot[] = [];
+  readonly input: { block: Block; width: number; integer: boolean };
+  readonly output: { block: Block; width: number };
+  private readonly blocks: Block[] = [];
+  private readonly watched: Watched[] = [];
+  private readonly nodes: Block;
+  private count = 0;
+  private readonly vocabulary: number;
+  /** Writes every address that depends on a weight. */
+  private readonly refreshers: (() => void)[] = [];
+
+  /** Allocates everything; runs inside a memory frame, the caller retains `held` through retainAll(). */
+  constructor(
+    layers: readonly StreamLayer[],
+    private readonly batch: number,
+  ) {
+    const first = layers.find((layer) => layer.type !== 'unary');
+    if (!first) throw new ShapeError('stream: the model has no layer with a size of its own; expected a recurrent or linear layer');
+    const integer = first.type === 'embedding';
+    this.vocabulary = integer ? first.numEmbeddings : 0;
+    if (integer && layers[0] !== first) throw new ShapeError('stream: an Embedding must come first');
+    let width = integer ? 1 : first.type === 'linear' ? first.inFeatures : first.inputSize;
+    this.input = { block: this.floats(batch * width, 'stream input'), width, integer };
+    this.nodes = this.bytes(layers.length * PLAN_NODE_FIELDS * 4, 'stream plan');
+    let x = this.input.block;
+    layers.forEach((layer, i) => {
+      [x, width] = this.add(layer, x, width, i === 0);
+    });
+    this.output = { block: x, width };
+    this.refresh();
+  }
+
+  retainAll(): void {
+    for (const block of this.blocks) block.retain();
+  }
+  releaseAll(): void {
+    for (const block of this.blocks) block.release();
+  }
+
+  /** Runs one step. Looks at the weights' versions first: changed ones are packed again. */
+  run(): void {
+    for (const w of this.watched) {
+      const now = w.read();
+      if (now !== w.tensor || (now !== null && now.operand('stream').block.version !== w.version)) {
+        this.refresh();
+        break;
+      }
+    }
+    kernels().runPlan(this.nodes.ptr, this.count);
+  }
+
+  /** Throws ValueError for an index the embedding has no row for. */
+  checkIds(ids: ArrayLike<number>): void {
+    for (let i = 0; i < ids.length; i++) {
+      if (ids[i] < 0 || ids[i] >= this.vocabulary) {
+        throw new ValueError(`stream.step: index is ${ids[i]} in row ${i}; expected 0 to ${this.vocabulary - 1}`);
+      }
+    }
+  }
+
+  private refresh(): void {
+    const mark = enterFrame();
+    try {
+      for (const write of this.refreshers) write();
+    } finally {
+      leaveFrame(mark);
+    }
+    for (const w of this.watched) {
+      w.tensor = w.read();
+      w.version = w.tensor?.operand('stream').block.version ?? 0;
+    }
+  }
+
+  private add(layer: StreamLayer, x: Block, width: number, first: boolean): [Block, number] {
+    if (layer.type === 'recurrent') return this.addRecurrent(layer, x, width);
+    if (layer.type === 'linear') return this.addLinear(layer, x, width);
+    if (layer.type === 'embedding') return this.addEmbedding(layer, x, first);
+    const y = this.floats(this.batch * width, 'stream');
+    this.node(PLAN_OPS.unary, [layer.op, x.ptr, y.ptr, this.batch * width]);
+    return [y, width];
+  }
+
+  private addLinear(layer: LinearStreamLayer, x: Block, width: number): [Block, number] {
+    checkWidth('Linear', layer.inFeatures, width);
+    const y = this.floats(this.batch * layer.outFeatures, 'stream');
+    const at = this.node(PLAN_OPS.linear, [x.ptr, 0, 0, y.ptr, this.batch, layer.outFeatures, layer.inFeatures]);
+    this.watch(layer.weight);
+    this.watch(layer.bias);
+    this.refreshers.push(() => {
+      i32[(at >>> 2) + 2] = packedWeight(layer.weight().operand('stream'), 'transposed').ptr;
+      i32[(at >>> 2) + 3] = layer.bias()?.operand('stream').block.ptr ?? 0;
+    });
+    return [y, layer.outFeatures];
+  }
+
+  private addEmbedding(layer: EmbeddingStreamLayer, x: Block, first: boolean): [Block, number] {
+    if (!first) throw new ShapeError('stream: an Embedding must come first');
+    const y = this.floats(this.batch * layer.embeddingDim, 'stream');
+    const at = this.node(PLAN_OPS.embedding, [x.ptr, 0, y.ptr, this.batch, layer.numEmbeddings, layer.embeddingDim]);
+    this.watch(layer.weight);
+    this.refreshers.push(() => {
+      i32[(at >>> 2) + 2] = layer.weight().operand('stream').block.ptr;
+    });
+    return [y, layer.embeddingDim];
+  }
+
+  private addRecurrent(layer: RecurrentStreamLayer, x: Block, width: number): [Block, number] {
+    checkWidth(layer.kind, layer.inputSize, width);
+    const { batch } = this;
+    const H = layer.hiddenSize;
+    const S = layer.projSize || H;
+    const gates = GATES[layer.kind] * H;
+    const h = this.state(layer, 'h', S);
+    const c = layer.kind === 'lstm' ? this.state(layer, 'c', H) : null;
+    const output = this.floats(batch * S, 'stream');
+    const bias = this.floats(gates, 'stream');
+    const batchSizes = this.floats(1, 'stream');
+    i32[batchSizes.ptr >>> 2] = batch;
+    const args = this.bytes(RECURRENT_ARGS_BYTES, 'stream');
+    const workspace = this.floats(batch * gates, 'stream');
+    const fixed: RecurrentArgs = {
+      kind: KIND[layer.kind],
+      x: x.ptr,
+      inputSize: layer.inputSize,
+      batchSizes: batchSizes.ptr,
+      steps: 1,
+      rows: batch,
+      hiddenSize: H,
+      projSize: layer.projSize,
+      h0: h.ptr,
+      c0: c?.ptr ?? 0,
+      output: output.ptr,
+      outputStride: S,
+      hN: h.ptr,
+      cN: c?.ptr ?? 0,
+      gates: workspace.ptr,
+    };
+    writeRecurrentArgs(args.ptr, fixed);
+    const work = this.bytes(kernels().recurrentWorkBytes(args.ptr), 'stream');
+    updateRecurrentArgs(args.ptr, { work: work.ptr });
+    this.node(PLAN_OPS.recurrent, [args.ptr]);
+    for (let i = 0; i < 5; i++) this.watch(() => layer.weights()[i]);
+    this.refreshers.push(() => writeWeights(args.ptr, layer, bias.ptr));
+    return [output, S];
+  }
+
+  private state(layer: RecurrentStreamLayer, part: 'h' | 'c', size: number): Block {
+    const block = this.floats(this.batch * size, 'stream state');
+    this.states.push({ name: `${layer.name}.${part}`, kind: layer.kind, shape: [this.batch, size], block });
+    return block;
+  }
+
+  private node(op: number, args: readonly number[]): Ptr {
+    const at = this.nodes.ptr + this.count++ * PLAN_NODE_FIELDS * 4;
+    i32.set([op, ...args], at >>> 2);
+    return at;
+  }
+  private watch(read: () => Tensor | null): void {
+    this.watched.push({ read, tensor: null, version: -1 });
+  }
+  private floats(count: number, what: string): Block {
+    return this.bytes(count * 4, what);
+  }
+  private bytes(count: number, what: string): Block {
+    const block = allocate(count, what);
+    u8.fill(0, block.ptr, block.ptr + count);
+    this.blocks.push(block);
+    return block;
+  }
+}
+
+function writeWeights(args: Ptr, layer: RecurrentStreamLayer, bias: Ptr): void {
+  const [wIh, wHh, bIh, bHh, wHr] = layer.weights().map((w) => w?.operand('stream') ?? null);
+  const packed = (w: Operand | null) => (w ? packedWeight(w, 'transposed').ptr : 0);
+  const pointers = { weightIh: packed(wIh), weightHh: packed(wHh), weightHr: packed(wHr) };
+  if (bIh && bHh) kernels().combineBias(KIND[layer.kind], bIh.block.ptr, bHh.block.ptr, bias, layer.hiddenSize);
+  updateRecurrentArgs(args, {
+    ...pointers,
+    bias: bIh ? bias : 0,
+    biasHn: layer.kind === 'gru' && bHh ? bHh.block.ptr + 2 * layer.hiddenSize * 4 : 0,
+  });
+}
+
+function checkWidth(what: string, expected: number, width: number): void {
+  if (width !== expected) throw new ShapeError(`stream: ${what} gets ${width} features; expected ${expected}`);
+}
