@@ -29,3 +29,17 @@ export function storeTail(p: usize, v: v128, count: i32): void {
   v128.store64_lane(p, v, 0);
   if (count == 3) v128.store32_lane(p + 8, v, 2);
 }
+
+/** Loads `count` floats: a constant 4 is a plain load, the branch vanishes. */
+// @ts-ignore: decorator
+@inline
+export function loadLanes(p: usize, count: i32): v128 {
+  return count == 4 ? v128.load(p) : loadTail(p, count);
+}
+
+// @ts-ignore: decorator
+@inline
+export function storeLanes(p: usize, v: v128, count: i32): void {
+  if (count == 4) v128.store(p, v);
+  else storeTail(p, v, count);
+}

@@ -1,0 +1,152 @@
+// Backward through time, one direction of one layer: the steps against time order, then dW, db and dx as one product each.
+import { gemm } from '../matmul/gemm';
+import { columnSums, gemmTransposedA, gemmTransposedABytes } from '../matmul/transposed';
+import { batchOf, floats, gateCount, GRU, LSTM, RecurrentArgs, stateSize } from './args';
+import { gruStepBackward } from './gru';
+import { lstmStepBackward, lstmUnprojected } from './lstm';
+import { rnnStepBackward } from './rnn';
+
+/**
+ * Scratch: h before every step [rows, S]; a step's row of gate gradients [N, G·H]; with projection the gradient of every projected h
+ * [rows, S], the unprojected h [rows, H] and a step's gradient of it [N, H]; and what the products need.
+ */
+export function recurrentBackwardWorkBytes(args: usize): i32 {
+  const a = changetype<RecurrentArgs>(args);
+  const S = stateSize(a);
+  const H = a.hiddenSize;
+  const width = gateCount(a.kind) * H;
+  const projected = a.projSize != 0 ? a.rows * S + a.rows * H + batchOf(a) * H : 0;
+  const products = max(
+    gemmTransposedABytes(width, max(a.inputSize, S), a.rows),
+    a.projSize != 0 ? gemmTransposedABytes(S, H, a.rows) : 0,
+  );
+  return <i32>floats(a.rows * S + batchOf(a) * width + projected) + products;
+}
+
+/** Needs gates and cells of a forward with training = 1; leaves them as gradients. Adds to dW…, dB…; writes dh, dc, dx. */
+export function recurrentBackward(args: usize): void {
+  const a = changetype<RecurrentArgs>(args);
+  const S = stateSize(a);
+  const H = a.hiddenSize;
+  const N = batchOf(a);
+  const width = gateCount(a.kind) * H;
+  const hPrevious = a.backwardWork;
+  const side = hPrevious + floats(a.rows * S);
+  const dProjected = side + floats(N * width);
+  const unprojected = dProjected + floats(a.rows * S);
+  const dUnprojected = unprojected + floats(a.rows * H);
+  const scratch = a.projSize != 0 ? dUnprojected + floats(N * H) : dProjected;
+  begin(a.dh, a.dhN, N * S);
+  if (a.kind == LSTM) begin(a.dc, a.dcN, N * H);
+  gatherPrevious(a, hPrevious, S);
+  if (a.projSize != 0) lstmUnprojected(a, unprojected);
+  let row = a.reverse != 0 ? 0 : a.rows;
+  for (let s = 0; s < a.steps; s++) {
+    const t = a.reverse != 0 ? s : a.steps - 1 - s;
+    const batch = load<i32>(a.batchSizes + floats(t));
+    if (a.reverse == 0) row -= batch;
+    if (a.projSize != 0) projectBackward(a, row, batch, dProjected, dUnprojected);
+    stepBackward(a, t, row, batch, hPrevious, side, dUnprojected);
+    const gradients = a.kind == GRU ? side : a.gates + floats(row * width);
+    gemm(gradients, width, a.weightHhBackward, a.dh, S, batch, S, width, a.kind == GRU ? 1 : 0);
+    if (a.reverse != 0) row += batch;
+  }
+  weightGradients(a, hPrevious, dProjected, unprojected, scratch);
+  if (a.dx != 0) gemm(a.gates, width, a.weightIhBackward, a.dx, a.inputSize, a.rows, a.inputSize, width, a.dxAccumulate);
+}
+
+function begin(gradient: usize, final: usize, count: i32): void {
+  if (final == 0) memory.fill(gradient, 0, floats(count));
+  else memory.copy(gradient, final, floats(count));
+}
+
+/** Rows that have a step before step t (in time order of this direction): the others begin at t with h0, c0. */
+// @ts-ignore: decorator
+@inline
+function previousCount(a: RecurrentArgs, t: i32): i32 {
+  const before = a.reverse != 0 ? t + 1 : t - 1;
+  return before >= 0 && before < a.steps ? load<i32>(a.batchSizes + floats(before)) : 0;
+}
+
+/** Row of the step before, given that step t begins at `row` with `batch` rows. */
+// @ts-ignore: decorator
+@inline
+function previousRow(a: RecurrentArgs, row: i32, batch: i32, count: i32): i32 {
+  return a.reverse != 0 ? row + batch : row - count;
+}
+
+/** out [rows, S]: the h that each row of each step read. */
+function gatherPrevious(a: RecurrentArgs, out: usize, S: i32): void {
+  let row = 0;
+  for (let t = 0; t < a.steps; t++) {
+    const batch = load<i32>(a.batchSizes + floats(t));
+    const count = previousCount(a, t);
+    const from = previousRow(a, row, batch, count);
+    for (let b = 0; b < batch; b++) {
+      const to = out + floats((row + b) * S);
+      if (b < count) memory.copy(to, a.output + floats((from + b) * a.outputStride), floats(S));
+      else if (a.h0 != 0) memory.copy(to, a.h0 + floats(b * S), floats(S));
+      else memory.fill(to, 0, floats(S));
+    }
+    row += batch;
+  }
+}
+
+function stepBackward(
+  a: RecurrentArgs,
+  t: i32,
+  row: i32,
+  batch: i32,
+  hPrevious: usize,
+  side: usize,
+  dUnprojected: usize,
+): void {
+  if (a.kind == GRU) gruStepBackward(a, row, batch, hPrevious, side);
+  else if (a.kind != LSTM) rnnStepBackward(a, row, batch);
+  else {
+    const count = previousCount(a, t);
+    const cells = a.cells + floats(previousRow(a, row, batch, count) * a.hiddenSize);
+    if (a.projSize != 0) lstmStepBackward(a, row, batch, dUnprojected, 0, cells, count);
+    else {
+      const dOut = a.dOutput != 0 ? a.dOutput + floats(row * a.dOutputStride) : 0;
+      lstmStepBackward(a, row, batch, a.dh, dOut, cells, count);
+    }
+  }
+}
+
+/** The gradient of the projected h of this step, kept for dW_hr, and through W_hr that of the unprojected one. */
+function projectBackward(a: RecurrentArgs, row: i32, batch: i32, dProjected: usize, dUnprojected: usize): void {
+  const P = a.projSize;
+  for (let b = 0; b < batch; b++) {
+    const kept = dProjected + floats((row + b) * P);
+    const dOut = a.dOutput + floats((row + b) * a.dOutputStride);
+    for (let j = 0; j < P; j++) {
+      const d = load<f32>(a.dh + floats(b * P + j));
+      store<f32>(kept + floats(j), a.dOutput != 0 ? d + load<f32>(dOut + floats(j)) : d);
+    }
+  }
+  gemm(dProjected + floats(row * P), P, a.weightHrBackward, dUnprojected, a.hiddenSize, batch, a.hiddenSize, P, 0);
+}
+
+function weightGradients(a: RecurrentArgs, hPrevious: usize, dProjected: usize, unprojected: usize, scratch: usize): void {
+  const H = a.hiddenSize;
+  const I = a.inputSize;
+  const S = stateSize(a);
+  const width = gateCount(a.kind) * H;
+  const rows = a.rows;
+  // A GRU's n part differs on the h side: its gradient stands in cells.
+  const shared = a.kind == GRU ? 2 * H : width;
+  if (a.dWeightIh != 0) gemmTransposedA(a.gates, width, a.x, I, a.dWeightIh, I, width, I, rows, scratch);
+  if (a.dWeightHh != 0) {
+    gemmTransposedA(a.gates, width, hPrevious, S, a.dWeightHh, S, shared, S, rows, scratch);
+    if (a.kind == GRU) {
+      gemmTransposedA(a.cells, H, hPrevious, S, a.dWeightHh + floats(2 * H * S), S, H, S, rows, scratch);
+    }
+  }
+  if (a.dWeightHr != 0) gemmTransposedA(dProjected, S, unprojected, H, a.dWeightHr, H, S, H, rows, scratch);
+  if (a.dBiasIh != 0) columnSums(a.gates, width, a.dBiasIh, rows, width);
+  if (a.dBiasHh != 0) {
+    columnSums(a.gates, width, a.dBiasHh, rows, shared);
+    if (a.kind == GRU) columnSums(a.cells, H, a.dBiasHh + floats(2 * H), rows, H);
+  }
+}

@@ -1,0 +1,62 @@
+// One direction of one recurrent layer over a whole sequence: the x-part of all steps is one GEMM, then the steps run here.
+import { gemm } from '../matmul/gemm';
+import { batchOf, floats, gateCount, GRU, LSTM, RecurrentArgs, stateSize } from './args';
+import { gruStep } from './gru';
+import { lstmStep } from './lstm';
+import { rnnStep } from './rnn';
+
+/** Scratch: the h-part of a step [N, G·H], zeros in place of absent biases [G·H], an LSTM's unprojected h [N, H]. */
+export function recurrentWorkBytes(args: usize): i32 {
+  const a = changetype<RecurrentArgs>(args);
+  const width = gateCount(a.kind) * a.hiddenSize;
+  return <i32>floats(batchOf(a) * width + width + (a.projSize != 0 ? batchOf(a) * a.hiddenSize : 0));
+}
+
+/**
+ * Runs the steps in time order (backwards with reverse). hN, cN are the live state: rows join (reverse) or end (forward) as batchSizes
+ * changes, and a row that ended is not touched again.
+ */
+export function recurrentForward(args: usize): void {
+  const a = changetype<RecurrentArgs>(args);
+  const S = stateSize(a);
+  const width = gateCount(a.kind) * a.hiddenSize;
+  const N = batchOf(a);
+  const zeros = a.work + floats(N * width);
+  begin(a.hN, a.h0, N * S);
+  if (a.kind == LSTM) begin(a.cN, a.c0, N * a.hiddenSize);
+  if (a.bias == 0 || a.biasHn == 0) memory.fill(zeros, 0, floats(width));
+  gemm(a.x, a.inputSize, a.weightIh, a.gates, width, a.rows, width, a.inputSize, 0);
+  let row = a.reverse != 0 ? a.rows : 0;
+  for (let s = 0; s < a.steps; s++) {
+    const t = a.reverse != 0 ? a.steps - 1 - s : s;
+    const batch = load<i32>(a.batchSizes + floats(t));
+    if (a.reverse != 0) row -= batch;
+    gemm(a.hN, S, a.weightHh, a.work, width, batch, width, S, 0);
+    step(a, row, batch, a.bias != 0 ? a.bias : zeros, zeros);
+    if (a.reverse == 0) row += batch;
+  }
+}
+
+function begin(state: usize, initial: usize, count: i32): void {
+  if (initial == 0) memory.fill(state, 0, floats(count));
+  else if (initial != state) memory.copy(state, initial, floats(count));
+}
+
+function step(a: RecurrentArgs, row: i32, batch: i32, bias: usize, zeros: usize): void {
+  if (a.kind == GRU) gruStep(a, row, batch, bias, a.biasHn != 0 ? a.biasHn : zeros);
+  else if (a.kind != LSTM) rnnStep(a, row, batch, bias);
+  else if (a.projSize == 0) {
+    lstmStep(a, row, batch, bias, a.output + floats(row * a.outputStride), a.outputStride, a.hN);
+  } else project(a, row, batch, bias, zeros);
+}
+
+/** h' = W_hr·(o·tanh(c')): the product goes to the output rows and from there to the live state. */
+function project(a: RecurrentArgs, row: i32, batch: i32, bias: usize, zeros: usize): void {
+  const H = a.hiddenSize;
+  const P = a.projSize;
+  const unprojected = zeros + floats(4 * H);
+  lstmStep(a, row, batch, bias, unprojected, H, 0);
+  const out = a.output + floats(row * a.outputStride);
+  gemm(unprojected, H, a.weightHr, out, a.outputStride, batch, P, H, 0);
+  for (let b = 0; b < batch; b++) memory.copy(a.hN + floats(b * P), out + floats(b * a.outputStride), floats(P));
+}

@@ -1,0 +1,4 @@
+export { recurrentArgsBytes } from './args';
+export { recurrentBackward, recurrentBackwardWorkBytes } from './backward';
+export { combineBias } from './bias';
+export { recurrentForward, recurrentWorkBytes } from './forward';

@@ -1,0 +1,151 @@
+// Long short-term memory. Gates in PyTorch's order i, f, g, o, each a block of H in a row of 4H.
+//     c' = σ(f)·c + σ(i)·tanh(g)      h' = σ(o)·tanh(c')      pre-activation = (x-part + bias) + h-part
+import { sigmoid4, tanh4 } from '../simd/activations';
+import { loadLanes, madd, storeLanes } from '../simd/lanes';
+import { floats, RecurrentArgs } from './args';
+
+/**
+ * One step of `batch` rows: reads gates [row …, 4H] (x-part), work [batch, 4H] (h-part), bias [4H], cN; writes cN and, to `h` with
+ * hStride and to `state` (0 = not) [batch, H], the new h. Training: activated gates replace the x-part, c goes to cells.
+ */
+export function lstmStep(
+  a: RecurrentArgs,
+  row: i32,
+  batch: i32,
+  bias: usize,
+  h: usize,
+  hStride: i32,
+  state: usize,
+): void {
+  const H = a.hiddenSize;
+  for (let b = 0; b < batch; b++) {
+    const gates = a.gates + floats((row + b) * 4 * H);
+    const part = a.work + floats(b * 4 * H);
+    const c = a.cN + floats(b * H);
+    const cell = a.training != 0 ? a.cells + floats((row + b) * H) : 0;
+    const out = h + floats(b * hStride);
+    const live = state != 0 ? state + floats(b * H) : 0;
+    let j = 0;
+    for (; j + 4 <= H; j += 4) lstmLanes(gates, part, bias, c, cell, out, live, H, j, 4);
+    if (j < H) lstmLanes(gates, part, bias, c, cell, out, live, H, j, H - j);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function preActivation(gates: usize, part: usize, bias: usize, at: usize, n: i32): v128 {
+  return f32x4.add(f32x4.add(loadLanes(gates + at, n), loadLanes(bias + at, n)), loadLanes(part + at, n));
+}
+
+// @ts-ignore: decorator
+@inline
+function lstmLanes(
+  gates: usize,
+  part: usize,
+  bias: usize,
+  c: usize,
+  cell: usize,
+  out: usize,
+  live: usize,
+  H: i32,
+  j: i32,
+  n: i32,
+): void {
+  const at = floats(j);
+  const block = floats(H);
+  const i = sigmoid4(preActivation(gates, part, bias, at, n));
+  const f = sigmoid4(preActivation(gates, part, bias, at + block, n));
+  const g = tanh4(preActivation(gates, part, bias, at + 2 * block, n));
+  const o = sigmoid4(preActivation(gates, part, bias, at + 3 * block, n));
+  const next = madd(f, loadLanes(c + at, n), f32x4.mul(i, g));
+  const h = f32x4.mul(o, tanh4(next));
+  storeLanes(c + at, next, n);
+  storeLanes(out + at, h, n);
+  if (live != 0) storeLanes(live + at, h, n);
+  if (cell == 0) return;
+  storeLanes(cell + at, next, n);
+  storeLanes(gates + at, i, n);
+  storeLanes(gates + at + block, f, n);
+  storeLanes(gates + at + 2 * block, g, n);
+  storeLanes(gates + at + 3 * block, o, n);
+}
+
+/**
+ * Backward of one step. d [batch, H] (+ dOut where not 0) is the gradient of o·tanh(c); dc [batch, H] is read as the gradient of c' and
+ * left as that of c. The activated gates [row …, 4H] are replaced by the gradients of their pre-activations. The cell before: row b at
+ * `previous` for the first `previousCount` rows, else c0.
+ */
+export function lstmStepBackward(
+  a: RecurrentArgs,
+  row: i32,
+  batch: i32,
+  d: usize,
+  dOutput: usize,
+  previous: usize,
+  previousCount: i32,
+): void {
+  const H = a.hiddenSize;
+  for (let b = 0; b < batch; b++) {
+    const gates = a.gates + floats((row + b) * 4 * H);
+    const cell = a.cells + floats((row + b) * H);
+    const dOut = dOutput != 0 ? dOutput + floats(b * a.dOutputStride) : 0;
+    const before = b < previousCount ? previous + floats(b * H) : a.c0 != 0 ? a.c0 + floats(b * H) : 0;
+    const dRow = d + floats(b * H);
+    const dc = a.dc + floats(b * H);
+    let j = 0;
+    for (; j + 4 <= H; j += 4) backwardLanes(gates, cell, before, dRow, dOut, dc, H, j, 4);
+    if (j < H) backwardLanes(gates, cell, before, dRow, dOut, dc, H, j, H - j);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function backwardLanes(
+  gates: usize,
+  cell: usize,
+  before: usize,
+  dRow: usize,
+  dOut: usize,
+  dc: usize,
+  H: i32,
+  j: i32,
+  n: i32,
+): void {
+  const at = floats(j);
+  const block = floats(H);
+  const one = f32x4.splat(1);
+  let d = loadLanes(dRow + at, n);
+  if (dOut != 0) d = f32x4.add(d, loadLanes(dOut + at, n));
+  const i = loadLanes(gates + at, n);
+  const f = loadLanes(gates + at + block, n);
+  const g = loadLanes(gates + at + 2 * block, n);
+  const o = loadLanes(gates + at + 3 * block, n);
+  const c = before != 0 ? loadLanes(before + at, n) : f32x4.splat(0);
+  const t = tanh4(loadLanes(cell + at, n));
+  const q = f32x4.add(loadLanes(dc + at, n), f32x4.mul(f32x4.mul(d, o), f32x4.sub(one, f32x4.mul(t, t))));
+  storeLanes(dc + at, f32x4.mul(q, f), n);
+  storeLanes(gates + at, f32x4.mul(f32x4.mul(q, g), f32x4.mul(i, f32x4.sub(one, i))), n);
+  storeLanes(gates + at + block, f32x4.mul(f32x4.mul(q, c), f32x4.mul(f, f32x4.sub(one, f))), n);
+  storeLanes(gates + at + 2 * block, f32x4.mul(f32x4.mul(q, i), f32x4.sub(one, f32x4.mul(g, g))), n);
+  storeLanes(gates + at + 3 * block, f32x4.mul(f32x4.mul(d, t), f32x4.mul(o, f32x4.sub(one, o))), n);
+}
+
+/** out [rows, H] = o·tanh(c) of every step: what the projection multiplied. Before the gates are overwritten. */
+export function lstmUnprojected(a: RecurrentArgs, out: usize): void {
+  const H = a.hiddenSize;
+  for (let r = 0; r < a.rows; r++) {
+    const o = a.gates + floats((r * 4 + 3) * H);
+    const c = a.cells + floats(r * H);
+    const to = out + floats(r * H);
+    let j = 0;
+    for (; j + 4 <= H; j += 4) unprojectedLanes(o, c, to, j, 4);
+    if (j < H) unprojectedLanes(o, c, to, j, H - j);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function unprojectedLanes(o: usize, c: usize, to: usize, j: i32, n: i32): void {
+  const at = floats(j);
+  storeLanes(to + at, f32x4.mul(loadLanes(o + at, n), tanh4(loadLanes(c + at, n))), n);
+}
