@@ -1,0 +1,5 @@
+// temporary
+export function sgdStep(parameter: usize, gradient: usize, momentumBuffer: usize, n: i32, lr: f32, momentum: f32, dampening: f32, weightDecay: f32, nesterov: i32, first: i32): void {
+  for(let i=0;i<n;i++){const o=<usize>i<<2; const p=load<f32>(parameter+o); let g=load<f32>(gradient+o)+weightDecay*p; if(momentumBuffer){const b=first?g:momentum*load<f32>(momentumBuffer+o)+(1-dampening)*g; store<f32>(momentumBuffer+o,b); g=nesterov?g+momentum*b:b;} store<f32>(parameter+o,p-lr*g);} }
+export function adamStep(parameter: usize, gradient: usize, m: usize, v: usize, n: i32, lr: f32, stepSize: f32, rootCorrection: f32, beta1: f32, beta2: f32, eps: f32, weightDecay: f32, decoupled: i32): void {
+  for(let i=0;i<n;i++){const o=<usize>i<<2; let p=load<f32>(parameter+o); let g=load<f32>(gradient+o); if(decoupled)p*=1-lr*weightDecay; else g+=weightDecay*p; const a=beta1*load<f32>(m+o)+(1-beta1)*g; const b=beta2*load<f32>(v+o)+(1-beta2)*g*g; store<f32>(m+o,a); store<f32>(v+o,b); store<f32>(parameter+o,p-stepSize*a/(sqrt(b)/rootCorrection+eps));} }

@@ -1,0 +1,6 @@
+// temporary
+function mix(x:u32,y:u32):u32{let h:u32=x*0x9E3779B1^y; h^=h>>16;h*=0x85ebca6b;h^=h>>13;h*=0xc2b2ae35;h^=h>>16;return h;}
+export function randomBits(out: usize, n: i32, key0: u32, key1: u32, counter0: u32, counter1: u32): void { for(let i=0;i<n;i++)store<u32>(out+(<usize>i<<2),mix(mix(key0+<u32>i,counter0*4+<u32>i),key1+counter1)); }
+export function randomUniform(out: usize, n: i32, low: f32, high: f32, key0: u32, key1: u32, counter0: u32, counter1: u32): void { randomBits(out,n,key0,key1,counter0,counter1); for(let i=0;i<n;i++){const o=out+(<usize>i<<2); store<f32>(o, low+(high-low)*(<f32>(load<u32>(o)>>8)*5.9604644775390625e-8));} }
+export function randomNormal(out: usize, n: i32, mean: f32, std: f32, key0: u32, key1: u32, counter0: u32, counter1: u32): void { for(let i=0;i<n;i++){let s:f32=0; for(let k:u32=0;k<12;k++)s+=<f32>(mix(mix(key0+<u32>i,counter0*4+<u32>i+k*77777),key1+counter1+k)>>8)*5.9604644775390625e-8; store<f32>(out+(<usize>i<<2),mean+std*(s-6));} }
+export function dropoutMask(out: usize, n: i32, p: f32, key0: u32, key1: u32, counter0: u32, counter1: u32): void { randomUniform(out,n,0,1,key0,key1,counter0,counter1); for(let i=0;i<n;i++){const o=out+(<usize>i<<2); store<f32>(o,load<f32>(o)<p?0:1/(1-p));} }
