@@ -1,0 +1,44 @@
+// gated generate MODEL: characters one after the other, through a stream.
+import { manualSeed } from '../../tensor/random.js';
+import { type CharModel, encode } from '../char-model.js';
+import { loadCharModel } from '../model-file.js';
+import { type SamplingOptions, sample } from '../sampling.js';
+import { CliError } from '../terminal/files.js';
+
+export interface GenerateOptions extends SamplingOptions {
+  prompt: string;
+  length: number;
+  seed?: number;
+}
+
+export function generate(path: string, options: GenerateOptions): number {
+  const { model, spec } = loadCharModel(path);
+  if (options.seed !== undefined) manualSeed(options.seed);
+  process.stdout.write(options.prompt);
+  for (const character of characters(model, spec.vocabulary, options)) process.stdout.write(character);
+  process.stdout.write('\n');
+  model.dispose();
+  return 0;
+}
+
+/** The characters after the prompt, as they come. */
+export function* characters(
+  model: CharModel,
+  vocabulary: readonly string[],
+  { prompt, length, ...sampling }: GenerateOptions,
+): Generator<string> {
+  if (prompt === '') throw new CliError('the prompt is empty; expected at least one character');
+  const stream = model.stream();
+  try {
+    const ids = encode(prompt, vocabulary);
+    let logits = new Float32Array();
+    for (const id of ids) logits = stream.step([id]) as Float32Array<ArrayBuffer>;
+    for (let i = 0; i < length; i++) {
+      const id = sample(logits, sampling);
+      yield vocabulary[id];
+      logits = stream.step([id]) as Float32Array<ArrayBuffer>;
+    }
+  } finally {
+    stream.dispose();
+  }
+}
