@@ -1,6 +1,62 @@
-// temporary
-function mix(x:u32,y:u32):u32{let h:u32=x*0x9E3779B1^y; h^=h>>16;h*=0x85ebca6b;h^=h>>13;h*=0xc2b2ae35;h^=h>>16;return h;}
-export function randomBits(out: usize, n: i32, key0: u32, key1: u32, counter0: u32, counter1: u32): void { for(let i=0;i<n;i++)store<u32>(out+(<usize>i<<2),mix(mix(key0+<u32>i,counter0*4+<u32>i),key1+counter1)); }
-export function randomUniform(out: usize, n: i32, low: f32, high: f32, key0: u32, key1: u32, counter0: u32, counter1: u32): void { randomBits(out,n,key0,key1,counter0,counter1); for(let i=0;i<n;i++){const o=out+(<usize>i<<2); store<f32>(o, low+(high-low)*(<f32>(load<u32>(o)>>8)*5.9604644775390625e-8));} }
-export function randomNormal(out: usize, n: i32, mean: f32, std: f32, key0: u32, key1: u32, counter0: u32, counter1: u32): void { for(let i=0;i<n;i++){let s:f32=0; for(let k:u32=0;k<12;k++)s+=<f32>(mix(mix(key0+<u32>i,counter0*4+<u32>i+k*77777),key1+counter1+k)>>8)*5.9604644775390625e-8; store<f32>(out+(<usize>i<<2),mean+std*(s-6));} }
-export function dropoutMask(out: usize, n: i32, p: f32, key0: u32, key1: u32, counter0: u32, counter1: u32): void { randomUniform(out,n,0,1,key0,key1,counter0,counter1); for(let i=0;i<n;i++){const o=out+(<usize>i<<2); store<f32>(o,load<f32>(o)<p?0:1/(1-p));} }
+// Random numbers: RandomKernels of src/engine/kernels.ts. No madd here: both builds give the same bits.
+import { storeLanes } from '../reduce/strand';
+import { normal4 } from './normal';
+import { philox } from './philox';
+
+// @ts-ignore: decorator
+@inline
+function counterOf(low: u32, high: u32): u64 {
+  return (<u64>high << 32) | <u64>low;
+}
+
+/** bits >>> 8 · 2^-24: exact, in [0, 1). */
+// @ts-ignore: decorator
+@inline
+function fraction(bits: v128): v128 {
+  return f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(bits, 8)), f32x4.splat(5.9604644775390625e-8));
+}
+
+export function randomBits(out: usize, n: i32, key0: u32, key1: u32, counter0: u32, counter1: u32): void {
+  let counter = counterOf(counter0, counter1);
+  for (; n > 0; n -= 4) {
+    storeLanes(out, philox(counter++, key0, key1), min(4, n));
+    out += 16;
+  }
+}
+
+/** Rounding could reach `high`: the largest float below it stands in (or low, where the interval is empty). */
+export function randomUniform(out: usize, n: i32, low: f64, high: f64, key0: u32, key1: u32, counter0: u32, counter1: u32): void {
+  let counter = counterOf(counter0, counter1);
+  const start = f32x4.splat(<f32>low);
+  const range = f32x4.splat(<f32>(high - low));
+  const last = f32x4.splat(max<f32>(<f32>low, below(<f32>high)));
+  for (; n > 0; n -= 4) {
+    const value = f32x4.add(start, f32x4.mul(range, fraction(philox(counter++, key0, key1))));
+    storeLanes(out, f32x4.pmin(value, last), min(4, n));
+    out += 16;
+  }
+}
+
+function below(x: f32): f32 {
+  if (x == 0) return -1.401298464324817e-45;
+  return reinterpret<f32>(reinterpret<i32>(x) + (x > 0 ? -1 : 1));
+}
+
+export function randomNormal(out: usize, n: i32, mean: f64, std: f64, key0: u32, key1: u32, counter0: u32, counter1: u32): void {
+  let counter = counterOf(counter0, counter1);
+  for (; n > 0; n -= 4) {
+    storeLanes(out, normal4(philox(counter++, key0, key1), mean, std), min(4, n));
+    out += 16;
+  }
+}
+
+export function dropoutMask(out: usize, n: i32, p: f64, key0: u32, key1: u32, counter0: u32, counter1: u32): void {
+  let counter = counterOf(counter0, counter1);
+  const threshold = f32x4.splat(<f32>p);
+  const kept = f32x4.splat(<f32>(1 / (1 - p)));
+  for (; n > 0; n -= 4) {
+    const dropped = f32x4.lt(fraction(philox(counter++, key0, key1)), threshold);
+    storeLanes(out, v128.andnot(kept, dropped), min(4, n));
+    out += 16;
+  }
+}
