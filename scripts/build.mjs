@@ -31,6 +31,7 @@ await build({
   outdir: 'dist/cli',
   platform: 'node',
   external: ['#wasm'],
+  define: { __VERSION__: JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version) },
   // Bundled CommonJS libraries call require() for node's own modules.
   banner: {
     js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",

@@ -17,7 +17,7 @@ export function sample(logits: Float32Array, { temperature, topK }: SamplingOpti
   return noGrad(() =>
     scope(() => {
       const kept = allowed ? logits.map((x, id) => (allowed.has(id) ? x : Number.NEGATIVE_INFINITY)) : logits;
-      const probabilities = tensor(kept).div(temperature).softmax(0).data();
+      const probabilities = tensor(kept).div(temperature).softmax(0).data() as Float32Array;
       let left = rand([1]).item();
       for (let id = 0; id < probabilities.length; id++) {
         left -= probabilities[id];

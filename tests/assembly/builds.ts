@@ -21,7 +21,7 @@ export class Build {
       throw new Error(`assertion failed: ${this.text(message)} at ${this.text(file)}:${line}`);
     };
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: this.memory, abort } });
-    this.kernels = demangle<Kernels>(instance.exports as never, {} as never);
+    this.kernels = demangle<Record<string, unknown>>(instance.exports as never, {} as never) as unknown as Kernels;
   }
 
   /** Frees everything and starts over. */
