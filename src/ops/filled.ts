@@ -14,8 +14,11 @@ export function filled(shape: Shape, value: number, what: string, dtype: DType =
 
 /** An operand with the given elements, rounded to float32 or copied as int32. */
 export function fromValues(values: ArrayLike<number>, shape: Shape, dtype: DType, what: string): Operand {
+  // A view on linear memory itself (a stream's output) would be detached if allocating grows the memory.
+  const own = ArrayBuffer.isView(values) && values.buffer === f32.buffer;
+  const kept = own ? Array.from(values as ArrayLike<number>) : values;
   const out = fresh(shape, what, dtype);
-  writeValues(out, values);
+  writeValues(out, kept);
   return out;
 }
 

@@ -115,8 +115,9 @@ export class Plan {
     this.watch(layer.weight);
     this.watch(layer.bias);
     this.refreshers.push(() => {
-      i32[(at >>> 2) + 2] = packedWeight(layer.weight().operand('stream'), 'transposed').ptr;
-      i32[(at >>> 2) + 3] = layer.bias()?.operand('stream').block.ptr ?? 0;
+      // Packing may grow memory: the view is looked up after it.
+      const packed = packedWeight(layer.weight().operand('stream'), 'transposed').ptr;
+      i32.set([packed, layer.bias()?.operand('stream').block.ptr ?? 0], (at >>> 2) + 2);
     });
     return [y, layer.outFeatures];
   }
