@@ -52,7 +52,7 @@ program
   .option('--length <n>', 'characters per training step', count(1), 64)
   .option('--batch <n>', 'rows of text read side by side', count(1), 16)
   .option('--epochs <n>', 'passes over the text', count(1), 1)
-  .option('--lr <x>', 'learning rate at the start; falls linearly to 0', number(0), 4e-3)
+  .option('--lr <x>', 'learning rate at the start; falls linearly to 0', number(0), 7e-3)
   .option('--clip <x>', 'largest norm of the gradients', number(0), 1)
   .option('--validation <share>', 'share of the text, at its end, held out to measure', number(0, 0.9), 0.1)
   .option('--seed <n>', 'seed of all random numbers', count(0), 0)
