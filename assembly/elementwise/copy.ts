@@ -1,5 +1,5 @@
 // Copies of any 4-byte elements: contiguous, strided, transposed.
-import { loadTail, storeTail } from '../simd/lanes';
+import { loadPart, storePart } from '../simd/parts';
 import { Op } from './codes';
 import { map2, WALK } from './map';
 
@@ -13,7 +13,7 @@ export function copyWords(from: usize, to: usize, n: i32): void {
   }
   const bytes: usize = (n & ~3) << 2;
   for (let i: usize = 0; i < bytes; i += 16) v128.store(to + i, v128.load(from + i));
-  if (n & 3) storeTail(to + bytes, loadTail(from + bytes, n & 3), n & 3);
+  if (n & 3) storePart(to + bytes, loadPart(from + bytes, n & 3, f32x4.splat(0)), n & 3);
 }
 
 export function copyStrided(x: usize, out: usize, rank: i32, shape: usize, xStrides: usize, outStrides: usize, accumulate: i32): void {

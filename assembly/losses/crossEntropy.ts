@@ -8,7 +8,8 @@
 // exp(x - …) needs as soon as the logits are large. Targets that count must lie in [0, c): the caller has checked.
 import { exp4 } from '../simd/activations';
 import { log4 } from '../simd/log';
-import { Fold, fold, loadLanes, storeLanes, sumExp } from '../reduce/strand';
+import { Fold, fold, sumExp } from '../reduce/strand';
+import { loadLanes, storeLanes } from '../simd/parts';
 
 export function crossEntropy(
   logits: usize,

@@ -1,7 +1,7 @@
 // Optimizer steps: OptimizerKernels of src/engine/kernels.ts. Float32 elementwise, scalars computed in float64 and then
 // rounded, both as torch.optim (1.13, single tensor) does it.
 import { madd } from '../simd/lanes';
-import { loadLanes, storeLanes } from '../reduce/strand';
+import { loadLanes, storeLanes } from '../simd/parts';
 
 // @ts-ignore: decorator
 @inline

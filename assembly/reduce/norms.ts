@@ -1,5 +1,6 @@
 // Numbers about a whole block.
-import { loadLanes, promoteHigh } from './strand';
+import { promoteHigh } from './strand';
+import { loadLanes } from '../simd/parts';
 
 export function sumSquares(x: usize, n: i32): f64 {
   let low = f64x2.splat(0);

@@ -1,7 +1,8 @@
 // Sum, mean, max, min and argmax over the middle of [outer, n, inner].
 import { STAND, WALK, map2, splat, splatFrom } from '../elementwise/map';
 import { Op } from '../elementwise/codes';
-import { Fold, fold, storeLanes, sum } from './strand';
+import { Fold, fold, sum } from './strand';
+import { storeLanes } from '../simd/parts';
 
 export function reduce(op: i32, x: usize, out: usize, outer: i32, n: i32, inner: i32): void {
   for (let o = 0; o < outer; o++) {

@@ -1,7 +1,8 @@
 // Softmax and its logarithm over the middle of [outer, n, inner].
 import { exp4 } from '../simd/activations';
 import { log4 } from '../simd/log';
-import { Fold, fold, loadLanes, storeLanes, sumExp, sumProducts } from './strand';
+import { Fold, fold, sumExp, sumProducts } from './strand';
+import { loadLanes, storeLanes } from '../simd/parts';
 
 export function softmax(x: usize, y: usize, outer: i32, n: i32, inner: i32, log: i32): void {
   walk(x, y, 0, outer, n, inner, log);

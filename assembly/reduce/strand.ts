@@ -1,8 +1,8 @@
 // Reductions of x [outer, n, inner] over n run in strands of four lanes. With inner = 1 a strand is one row, its elements
 // spread over the lanes, which are joined at the end; otherwise it is up to four neighbouring columns, one in each lane.
 // Both are `count` vectors a `step` apart of `lanes` valid lanes each, the last one of `last`.
-import { loadTail, storeTail } from '../simd/lanes';
 import { exp4 } from '../simd/activations';
+import { loadLanes, storeLanes } from '../simd/parts';
 
 /** Folds on vectors; codes 0 to 3 are REDUCE of src/engine/kernels.ts. */
 export const enum Fold {
@@ -21,25 +21,6 @@ const INFINITY = memory.data<f32>([Infinity, -Infinity], 16);
 @inline
 export function minusInfinity(): v128 {
   return v128.load32_splat(INFINITY + 4);
-}
-
-/** The first `lanes` (1 to 4) floats at p, `fill` in the other lanes. */
-// @ts-ignore: decorator
-@inline
-export function loadLanes(p: usize, lanes: i32, fill: v128): v128 {
-  return lanes == 4 ? v128.load(p) : loadPart(p, lanes, fill);
-}
-function loadPart(p: usize, lanes: i32, fill: v128): v128 {
-  const valid = i32x4.lt_s(v128.load(LANE_NUMBERS), i32x4.splat(lanes));
-  return v128.bitselect(loadTail(p, lanes), fill, valid);
-}
-const LANE_NUMBERS = memory.data<i32>([0, 1, 2, 3], 16);
-
-// @ts-ignore: decorator
-@inline
-export function storeLanes(p: usize, v: v128, lanes: i32): void {
-  if (lanes == 4) v128.store(p, v);
-  else storeTail(p, v, lanes);
 }
 
 // @ts-ignore: decorator
