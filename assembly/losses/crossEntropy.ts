@@ -6,9 +6,10 @@
 // With ε = 0 the second sum is left out, not multiplied by 0: a logit of -∞ must not make NaN.
 // Σ exp(x - max) is kept as its logarithm *relative to the row's maximum*: log Σ exp(x) itself loses the digits that
 // exp(x - …) needs as soon as the logits are large. Targets that count must lie in [0, c): the caller has checked.
+
+import { Fold, fold, sumExp } from '../reduce/strand';
 import { exp4 } from '../simd/activations';
 import { log4 } from '../simd/log';
-import { Fold, fold, sumExp } from '../reduce/strand';
 import { loadLanes, storeLanes } from '../simd/parts';
 
 export function crossEntropy(

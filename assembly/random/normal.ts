@@ -9,7 +9,7 @@ const ARTANH = memory.data<f64>([1.0 / 3, 1.0 / 5, 1.0 / 7, 1.0 / 9, 1.0 / 11, 1
 /** 1 + c0 z + c1 z² + … */
 function polynomial(coefficients: usize, count: i32, z: f64): f64 {
   let y = 0.0;
-  for (let k = count - 1; k >= 0; k--) y = y * z + load<f64>(coefficients + (<usize>k << 3));
+  for (let k = count - 1; k >= 0; k--) y = y * z + load<f64>(coefficients + ((<usize>k) << 3));
   return y * z + 1;
 }
 

@@ -1,6 +1,7 @@
 // Numbers about a whole block.
-import { promoteHigh } from './strand';
+
 import { loadLanes } from '../simd/parts';
+import { promoteHigh } from './strand';
 
 export function sumSquares(x: usize, n: i32): f64 {
   let low = f64x2.splat(0);

@@ -1,8 +1,9 @@
 // Sum, mean, max, min and argmax over the middle of [outer, n, inner].
-import { STAND, WALK, map2, splat, splatFrom } from '../elementwise/map';
+
 import { Op } from '../elementwise/codes';
-import { Fold, fold, sum } from './strand';
+import { map2, STAND, splat, splatFrom, WALK } from '../elementwise/map';
 import { storeLanes } from '../simd/parts';
+import { Fold, fold, sum } from './strand';
 
 export function reduce(op: i32, x: usize, out: usize, outer: i32, n: i32, inner: i32): void {
   for (let o = 0; o < outer; o++) {

@@ -1,8 +1,8 @@
 // Softmax and its logarithm over the middle of [outer, n, inner].
 import { exp4 } from '../simd/activations';
 import { log4 } from '../simd/log';
-import { Fold, fold, sumExp, sumProducts } from './strand';
 import { loadLanes, storeLanes } from '../simd/parts';
+import { Fold, fold, sumExp, sumProducts } from './strand';
 
 export function softmax(x: usize, y: usize, outer: i32, n: i32, inner: i32, log: i32): void {
   walk(x, y, 0, outer, n, inner, log);
@@ -14,13 +14,13 @@ export function softmaxBackward(y: usize, dy: usize, dx: usize, outer: i32, n: i
 
 function walk(x: usize, out: usize, dy: usize, outer: i32, n: i32, inner: i32, log: i32): void {
   const isRow = inner == 1;
-  const step: usize = isRow ? 16 : <usize>inner << 2;
+  const step: usize = isRow ? 16 : (<usize>inner) << 2;
   const count = isRow ? (n + 3) >> 2 : n;
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j += 4) {
       const lanes = isRow ? 4 : min(4, inner - j);
       const last = isRow ? ((n - 1) & 3) + 1 : lanes;
-      const at = ((<usize>o * n * inner + j) << 2);
+      const at = (<usize>o * n * inner + j) << 2;
       if (dy) backward(x + at, dy + at, out + at, step, count, lanes, last, isRow, log);
       else forward(x + at, out + at, step, count, lanes, last, isRow, log);
     }
@@ -42,7 +42,17 @@ function forward(x: usize, y: usize, step: usize, count: i32, lanes: i32, last: 
 }
 
 /** y (dy - Σ y dy), or dy - exp(y) Σ dy. */
-function backward(y: usize, dy: usize, dx: usize, step: usize, count: i32, lanes: i32, last: i32, isRow: bool, log: i32): void {
+function backward(
+  y: usize,
+  dy: usize,
+  dx: usize,
+  step: usize,
+  count: i32,
+  lanes: i32,
+  last: i32,
+  isRow: bool,
+  log: i32,
+): void {
   const total = sumProducts(log ? 0 : y, dy, step, count, lanes, last, isRow);
   for (let k = 1; k <= count; k++) {
     const valid = k == count ? last : lanes;

@@ -20,9 +20,24 @@ export function expectClose(
 }
 
 /** Numbers that every kernel must treat as float32 arithmetic does. */
-export const SPECIALS = [0, -0, 1, -1, Infinity, -Infinity, NaN, 1e-45, -1e-45, 1e-38, 3.4e38, -3.4e38, 88.8, -104, 0.5, 2].map(
-  Math.fround,
-);
+export const SPECIALS = [
+  0,
+  -0,
+  1,
+  -1,
+  Infinity,
+  -Infinity,
+  NaN,
+  1e-45,
+  -1e-45,
+  1e-38,
+  3.4e38,
+  -3.4e38,
+  88.8,
+  -104,
+  0.5,
+  2,
+].map(Math.fround);
 
 /** Lengths around the vector width, its multiples and off them. */
 export const LENGTHS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 31, 32, 33, 67, 101];

@@ -46,8 +46,14 @@ describe.each(builds)('random ($name)', (build) => {
   test('randomBits is Philox4x32-10', () => {
     expect(hex(bitsOf(build, 4, [0, 0], [0, 0]))).toBe('6627e8d5 e169c58d bc57ac4c 9b00dbd8');
     for (const [key, counter] of [
-      [[0xffffffff, 0xffffffff], [0xffffffff, 0xffffffff]],
-      [[0xa4093822, 0x299f31d0], [0x243f6a88, 0x85a308d3]],
+      [
+        [0xffffffff, 0xffffffff],
+        [0xffffffff, 0xffffffff],
+      ],
+      [
+        [0xa4093822, 0x299f31d0],
+        [0x243f6a88, 0x85a308d3],
+      ],
     ]) {
       const expected = philox([BigInt(counter[0]), BigInt(counter[1]), 0n, 0n], key.map(BigInt));
       expect(hex(bitsOf(build, 4, key, counter))).toBe(expected);
