@@ -1,5 +1,5 @@
 // Random numbers: RandomKernels of src/engine/kernels.ts. No madd here: both builds give the same bits.
-import { storeLanes } from '../simd/parts';
+import { storePart } from '../simd/parts';
 import { normal4 } from './normal';
 import { philox } from './philox';
 
@@ -33,7 +33,7 @@ function fill(kind: Kind, out: usize, n: i32, a: f64, b: f64, last: f32, key0: u
     if (kind == Kind.NORMAL) v = normal4(v, a, b);
     else if (kind == Kind.UNIFORM) v = f32x4.pmin(f32x4.add(x, f32x4.mul(y, fraction(v))), z);
     else if (kind == Kind.DROPOUT) v = v128.andnot(y, f32x4.lt(fraction(v), x));
-    storeLanes(out, v, min(4, n));
+    storePart(out, v, min(4, n));
     out += 16;
   }
 }

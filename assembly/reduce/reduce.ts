@@ -2,14 +2,14 @@
 
 import { Op } from '../elementwise/codes';
 import { map2, STAND, splat, splatFrom, WALK } from '../elementwise/map';
-import { storeLanes } from '../simd/parts';
+import { storePart } from '../simd/parts';
 import { Fold, fold, sum } from './strand';
 
 export function reduce(op: i32, x: usize, out: usize, outer: i32, n: i32, inner: i32): void {
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j += 4) {
       const lanes = min(4, inner - j);
-      storeLanes(out, strand(op, x + (<usize>j << 2), n, inner, lanes), lanes);
+      storePart(out, strand(op, x + (<usize>j << 2), n, inner, lanes), lanes);
       out += <usize>lanes << 2;
     }
     x += (<usize>n * inner) << 2;
@@ -27,9 +27,8 @@ function strand(op: i32, x: usize, n: i32, inner: i32, lanes: i32): v128 {
   const step: usize = isRow ? 16 : <usize>inner << 2;
   const count = isRow ? (n + 3) >> 2 : n;
   const last = isRow ? ((n - 1) & 3) + 1 : lanes;
-  const width = isRow ? 4 : lanes;
-  if (op == Fold.MEAN) return sum(x, step, count, width, last, isRow, n);
-  return fold(op, x, step, count, width, last, isRow);
+  if (op == Fold.MEAN) return sum(x, step, count, last, isRow, n);
+  return fold(op, x, step, count, last, isRow);
 }
 
 export function argmax(x: usize, out: usize, outer: i32, n: i32, inner: i32, isInt: i32): void {
