@@ -1,6 +1,6 @@
-// The loops of all elementwise kernels: one per operation (a call or a branch per vector would cost as much as an addition),
-// generated from one template per number of operands. The elements left over at the end go through the same loop, staged in
-// a whole vector, so a result never depends on its position.
+// The loops of all elementwise kernels: one per operation (a call or a branch per vector would cost as much as an
+// addition), generated from one template per number of operands. The elements left over at the end go through the
+// same loop, staged in a whole vector, so a result never depends on its position.
 import { loadPart, storePart } from '../simd/parts';
 import { Op } from './codes';
 import { backwardLane, binaryLane, ternaryLane, unaryLane } from './lanes';
@@ -34,7 +34,16 @@ function backwardLoop(op: i32, a: usize, b: usize, out: usize, bytes: usize): vo
 }
 // @ts-ignore: decorator
 @inline
-function ternaryLoop(op: i32, a: usize, b: usize, bMask: usize, c: usize, cMask: usize, out: usize, bytes: usize): void {
+function ternaryLoop(
+  op: i32,
+  a: usize,
+  b: usize,
+  bMask: usize,
+  c: usize,
+  cMask: usize,
+  out: usize,
+  bytes: usize,
+): void {
   for (let i: usize = 0; i < bytes; i += 16) {
     v128.store(out + i, ternaryLane(op, v128.load(a + i), v128.load(b + (i & bMask)), v128.load(c + (i & cMask))));
   }

@@ -1,6 +1,7 @@
 // Cross-entropy of rows of logits against class indices, as torch.nn.functional.cross_entropy.
 //
-// With p = softmax(x), t the target, w the class weights (1 where absent), ε the label smoothing, C the number of classes:
+// With p = softmax(x), t the target, w the class weights (1 where absent), ε the label smoothing, C the number of
+// classes:
 //   loss    = (1 - ε) w_t (-log p_t) + ε/C Σ_c w_c (-log p_c)
 //   ∂/∂x_c  = a p_c - (1 - ε) w_t [c = t] - ε/C w_c     with a = (1 - ε) w_t + ε/C Σ w
 // With ε = 0 the second sum is left out, not multiplied by 0: a logit of -∞ must not make NaN.

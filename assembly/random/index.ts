@@ -43,7 +43,16 @@ export function randomBits(out: usize, n: i32, key0: u32, key1: u32, counter0: u
 }
 
 /** Rounding could reach `high`: the largest float below it stands in (or low, where the interval is empty). */
-export function randomUniform(out: usize, n: i32, low: f64, high: f64, key0: u32, key1: u32, counter0: u32, counter1: u32): void {
+export function randomUniform(
+  out: usize,
+  n: i32,
+  low: f64,
+  high: f64,
+  key0: u32,
+  key1: u32,
+  counter0: u32,
+  counter1: u32,
+): void {
   const last = max<f32>(<f32>low, below(<f32>high));
   fill(Kind.UNIFORM, out, n, low, high - low, last, key0, key1, counterOf(counter0, counter1));
 }
@@ -53,7 +62,16 @@ function below(x: f32): f32 {
   return reinterpret<f32>(reinterpret<i32>(x) + (x > 0 ? -1 : 1));
 }
 
-export function randomNormal(out: usize, n: i32, mean: f64, std: f64, key0: u32, key1: u32, counter0: u32, counter1: u32): void {
+export function randomNormal(
+  out: usize,
+  n: i32,
+  mean: f64,
+  std: f64,
+  key0: u32,
+  key1: u32,
+  counter0: u32,
+  counter1: u32,
+): void {
   fill(Kind.NORMAL, out, n, mean, std, 0, key0, key1, counterOf(counter0, counter1));
 }
 

@@ -73,12 +73,24 @@ function argmaxRow(x: usize, n: i32, isInt: i32): i32 {
   return n ? rest + argmaxColumn(p, min(4, n - rest), 4, isInt) : 0;
 }
 
-export function reduceBackward(op: i32, x: usize, out: usize, dOut: usize, dx: usize, outer: i32, n: i32, inner: i32, share: i32): void {
+export function reduceBackward(
+  op: i32,
+  x: usize,
+  out: usize,
+  dOut: usize,
+  dx: usize,
+  outer: i32,
+  n: i32,
+  inner: i32,
+  share: i32,
+): void {
   const pitch = <usize>inner << 2;
   for (let o = 0; o < outer; o++) {
     if (op <= Fold.MEAN) spread(dOut, dx, op == Fold.MEAN ? <f32>n : 1, n, inner);
     else {
-      for (let j: usize = 0; j < pitch; j += 4) extremumBackward(x + j, load<f32>(out + j), load<f32>(dOut + j), dx + j, n, pitch, share);
+      for (let j: usize = 0; j < pitch; j += 4) {
+        extremumBackward(x + j, load<f32>(out + j), load<f32>(dOut + j), dx + j, n, pitch, share);
+      }
     }
     x += <usize>n * pitch;
     dx += <usize>n * pitch;

@@ -1,7 +1,7 @@
-// Reductions of x [outer, n, inner] over n run in strands of four lanes. With inner = 1 a strand is one row, its elements
-// spread over the lanes, which are joined at the end; otherwise it is up to four neighbouring columns, one in each lane.
-// Both are `count` vectors a `step` apart, the last one of `last` lanes. The others are loaded whole: where columns end, the
-// lanes beyond hold the next row's elements and their results are not stored.
+// Reductions of x [outer, n, inner] over n run in strands of four lanes. With inner = 1 a strand is one row, its
+// elements spread over the lanes, which are joined at the end; otherwise it is up to four neighbouring columns, one
+// in each lane. Both are `count` vectors a `step` apart, the last one of `last` lanes. The others are loaded whole:
+// where columns end, the lanes beyond hold the next row's elements and their results are not stored.
 import { exp4 } from '../simd/activations';
 import { loadPart, storeLanes } from '../simd/parts';
 
@@ -50,7 +50,10 @@ function identity(op: i32): v128 {
   }
 }
 
-/** pmax and pmin keep a where b is NaN, and are one instruction: a chain of f32x4.max takes 3 ns a link, NaN tests run beside it. */
+/**
+ * pmax and pmin keep a where b is NaN, and are one instruction: a chain of f32x4.max takes 3 ns a link, NaN tests run
+ * beside it.
+ */
 // @ts-ignore: decorator
 @inline
 function combine(op: i32, a: v128, b: v128): v128 {
@@ -124,8 +127,8 @@ export function promoteHigh(v: v128): v128 {
 }
 
 /**
- * The sum of a strand over `divisor`, in every lane of a row. Summed in float64, which costs two conversions a vector and
- * leaves one rounding to float32 however long the strand is: at least as accurate as pairwise float32 blocks.
+ * The sum of a strand over `divisor`, in every lane of a row. Summed in float64, which costs two conversions a vector
+ * and leaves one rounding to float32 however long the strand is: at least as accurate as pairwise float32 blocks.
  */
 export function sum(p: usize, step: usize, count: i32, last: i32, isRow: bool, divisor: f64): v128 {
   let low = f64x2.splat(0);
@@ -141,7 +144,16 @@ export function sum(p: usize, step: usize, count: i32, last: i32, isRow: bool, d
 }
 
 /** The sum of exp(x - max), likewise; the summands, `lanes` of each vector, are kept at y unless that is 0. */
-export function sumExp(x: usize, y: usize, max: v128, step: usize, count: i32, lanes: i32, last: i32, isRow: bool): v128 {
+export function sumExp(
+  x: usize,
+  y: usize,
+  max: v128,
+  step: usize,
+  count: i32,
+  lanes: i32,
+  last: i32,
+  isRow: bool,
+): v128 {
   let low = f64x2.splat(0);
   let high = f64x2.splat(0);
   const keepStep = y ? step : 0;

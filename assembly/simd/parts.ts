@@ -1,5 +1,6 @@
-// Vectors of which only the first lanes exist in memory. A call inside a hot loop makes V8 spill the loop's vectors (measured:
-// 3 ns a vector where 1 is due), so loops load whole vectors only: the last one is copied to a stage first.
+// Vectors of which only the first lanes exist in memory. A call inside a hot loop makes V8 spill the loop's vectors
+// (measured: 3 ns a vector where 1 is due), so loops load whole vectors only: the last one is copied to a stage
+// first.
 import { storeTail } from './lanes';
 
 // loadPart and storePart recur because the optimizer copies anything else of their size into every caller (3 kB).

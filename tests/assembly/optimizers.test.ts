@@ -3,8 +3,8 @@ import { availableBuilds } from './builds.js';
 import { expectClose, LENGTHS, numbers } from './expectClose.js';
 
 /**
- * Float64 references of torch.optim over a few steps. A step rounds a handful of times at 2^-24 of its operands, which are
- * at most 2 (parameters) and lr · 10; over STEPS steps that is 8 · 2^-24 · 2 each.
+ * Float64 references of torch.optim over a few steps. A step rounds a handful of times at 2^-24 of its operands, which
+ * are at most 2 (parameters) and lr · 10; over STEPS steps that is 8 · 2^-24 · 2 each.
  */
 const STEPS = 5;
 const ABSOLUTE = STEPS * 16 * 2 ** -24;
