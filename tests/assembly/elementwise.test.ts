@@ -22,7 +22,7 @@ const unary: Record<UnaryName, (x: number) => number> = {
   log: Math.log,
   tanh: Math.tanh,
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-  relu: (x) => (x < 0 ? 0 : x),
+  relu: (x) => Math.max(x, 0),
 };
 const unaryTolerance = (name: UnaryName) => (['exp', 'log', 'tanh', 'sigmoid'].includes(name) ? TRANSCENDENTAL : EXACT);
 
@@ -215,7 +215,7 @@ describe.each(availableBuilds())('elementwise ($name)', (build) => {
       const flags = Int32Array.from(y, (v) => (v > 0 ? 0 : 0x100 * Math.ceil(v - 1)));
       const [px, py, pd, pc] = [build.floats(x), build.floats(y), build.floats(d), build.ints(flags)];
       const clamped = run(n, (out) => kernels.clamp(px, out, n, -0.5, 1));
-      expect(clamped).toEqual(x.map((v) => (Math.min(Math.max(v, -0.5), 1))));
+      expect(clamped).toEqual(x.map((v) => Math.min(Math.max(v, -0.5), 1)));
       const gradient = run(n, (out) => kernels.clampBackward(px, pd, out, n, -0.5, 1));
       expect(gradient).toEqual(d.map((v, i) => (x[i] >= -0.5 && x[i] <= 1 ? v : 0)));
       const selected = run(n, (out) => kernels.select(pc, px, py, out, n));
