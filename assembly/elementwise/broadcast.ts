@@ -2,16 +2,43 @@
 import { Op } from './codes';
 import { map2, STAND, splatFrom, WALK } from './map';
 
-export function binaryBroadcast(op: i32, a: usize, b: usize, out: usize, rank: i32, shape: usize, aStrides: usize, bStrides: usize): void {
+export function binaryBroadcast(
+  op: i32,
+  a: usize,
+  b: usize,
+  out: usize,
+  rank: i32,
+  shape: usize,
+  aStrides: usize,
+  bStrides: usize,
+): void {
   walk(Op.ADD + op, a, b, out, rank, shape, aStrides, bStrides);
 }
 
-export function binaryBroadcastInt(op: i32, a: usize, b: usize, out: usize, rank: i32, shape: usize, aStrides: usize, bStrides: usize): void {
+export function binaryBroadcastInt(
+  op: i32,
+  a: usize,
+  b: usize,
+  out: usize,
+  rank: i32,
+  shape: usize,
+  aStrides: usize,
+  bStrides: usize,
+): void {
   walk(Op.ADD_INT + op, a, b, out, rank, shape, aStrides, bStrides);
 }
 
 /** One dimension; returns the address behind what was written. */
-function walk(op: i32, a: usize, b: usize, out: usize, rank: i32, shape: usize, aStrides: usize, bStrides: usize): usize {
+function walk(
+  op: i32,
+  a: usize,
+  b: usize,
+  out: usize,
+  rank: i32,
+  shape: usize,
+  aStrides: usize,
+  bStrides: usize,
+): usize {
   if (rank == 0) {
     map2(op, a, WALK, b, WALK, out, 1);
     return out + 4;
@@ -21,7 +48,7 @@ function walk(op: i32, a: usize, b: usize, out: usize, rank: i32, shape: usize, 
   const bStride = <usize>load<i32>(bStrides);
   if (rank == 1) {
     row(op, a, aStride, b, bStride, out, n);
-    return out + (<usize>n << 2);
+    return out + ((<usize>n) << 2);
   }
   for (let i = 0; i < n; i++) {
     out = walk(op, a, b, out, rank - 1, shape + 4, aStrides + 4, bStrides + 4);
@@ -53,7 +80,7 @@ function row(op: i32, a: usize, aStride: usize, b: usize, bStride: usize, out: u
 }
 
 function stage(to: usize, from: usize, stride: usize, count: i32): void {
-  for (const end = to + (<usize>count << 2); to < end; to += 4) {
+  for (const end = to + ((<usize>count) << 2); to < end; to += 4) {
     store<u32>(to, load<u32>(from));
     from += stride << 2;
   }

@@ -1,5 +1,5 @@
 // Copies of any 4-byte elements: contiguous, strided, transposed.
-import { loadTail, storeTail } from '../simd/lanes';
+import { loadPart, storePart } from '../simd/parts';
 import { Op } from './codes';
 import { map2, WALK } from './map';
 
@@ -8,22 +8,40 @@ const LONG = 64;
 
 export function copyWords(from: usize, to: usize, n: i32): void {
   if (n >= LONG) {
-    memory.copy(to, from, <usize>n << 2);
+    memory.copy(to, from, (<usize>n) << 2);
     return;
   }
   const bytes: usize = (n & ~3) << 2;
   for (let i: usize = 0; i < bytes; i += 16) v128.store(to + i, v128.load(from + i));
-  if (n & 3) storeTail(to + bytes, loadTail(from + bytes, n & 3), n & 3);
+  if (n & 3) storePart(to + bytes, loadPart(from + bytes, n & 3, f32x4.splat(0)), n & 3);
 }
 
-export function copyStrided(x: usize, out: usize, rank: i32, shape: usize, xStrides: usize, outStrides: usize, accumulate: i32): void {
+export function copyStrided(
+  x: usize,
+  out: usize,
+  rank: i32,
+  shape: usize,
+  xStrides: usize,
+  outStrides: usize,
+  accumulate: i32,
+): void {
   if (rank == 0) return plane(x, out, 1, 1, 1, 1, 1, 1, accumulate);
   const n = load<i32>(shape);
   const xStep = <usize>load<i32>(xStrides);
   const outStep = <usize>load<i32>(outStrides);
   if (rank == 1) return plane(x, out, 1, n, 0, xStep, 0, outStep, accumulate);
   if (rank == 2) {
-    return plane(x, out, n, load<i32>(shape, 4), xStep, load<i32>(xStrides, 4), outStep, load<i32>(outStrides, 4), accumulate);
+    return plane(
+      x,
+      out,
+      n,
+      load<i32>(shape, 4),
+      xStep,
+      load<i32>(xStrides, 4),
+      outStep,
+      load<i32>(outStrides, 4),
+      accumulate,
+    );
   }
   for (let i = 0; i < n; i++) {
     copyStrided(x, out, rank - 1, shape + 4, xStrides + 4, outStrides + 4, accumulate);
@@ -36,7 +54,17 @@ export function copyStrided(x: usize, out: usize, rank: i32, shape: usize, xStri
 const TILE: usize = 16;
 
 /** rows × columns elements; strides in elements. */
-function plane(x: usize, out: usize, rows: i32, columns: i32, xRow: usize, xColumn: usize, outRow: usize, outColumn: usize, accumulate: i32): void {
+function plane(
+  x: usize,
+  out: usize,
+  rows: i32,
+  columns: i32,
+  xRow: usize,
+  xColumn: usize,
+  outRow: usize,
+  outColumn: usize,
+  accumulate: i32,
+): void {
   xRow <<= 2;
   outRow <<= 2;
   if (xColumn == 1 && outColumn == 1) {
@@ -64,7 +92,17 @@ function plane(x: usize, out: usize, rows: i32, columns: i32, xRow: usize, xColu
 }
 
 // Strides in bytes from here on.
-function copyTile(x: usize, out: usize, rows: usize, columns: usize, xRow: usize, xColumn: usize, outRow: usize, outColumn: usize, accumulate: i32): void {
+function copyTile(
+  x: usize,
+  out: usize,
+  rows: usize,
+  columns: usize,
+  xRow: usize,
+  xColumn: usize,
+  outRow: usize,
+  outColumn: usize,
+  accumulate: i32,
+): void {
   for (; rows > 0; rows--) {
     let from = x;
     let to = out;

@@ -3,9 +3,9 @@ import { copyWords } from './copy';
 import { accumulate as addWords } from './operations';
 
 export function gatherRows(x: usize, index: usize, out: usize, count: i32, width: i32): void {
-  const pitch = <usize>width << 2;
+  const pitch = (<usize>width) << 2;
   for (let r = 0; r < count; r++) {
-    const row = load<i32>(index + (<usize>r << 2));
+    const row = load<i32>(index + ((<usize>r) << 2));
     if (row < 0) memory.fill(out, 0, pitch);
     else copyWords(x + <usize>row * pitch, out, width);
     out += pitch;
@@ -13,9 +13,9 @@ export function gatherRows(x: usize, index: usize, out: usize, count: i32, width
 }
 
 export function scatterRows(x: usize, index: usize, out: usize, count: i32, width: i32, accumulate: i32): void {
-  const pitch = <usize>width << 2;
+  const pitch = (<usize>width) << 2;
   for (let r = 0; r < count; r++) {
-    const row = load<i32>(index + (<usize>r << 2));
+    const row = load<i32>(index + ((<usize>r) << 2));
     if (row >= 0) {
       const to = out + <usize>row * pitch;
       if (accumulate) addWords(x, to, width);
@@ -27,13 +27,13 @@ export function scatterRows(x: usize, index: usize, out: usize, count: i32, widt
 
 export function findOutOfRange(index: usize, count: i32, bound: i32): i32 {
   for (let i = 0; i < count; i++) {
-    if (load<u32>(index + (<usize>i << 2)) >= <u32>bound) return i;
+    if (load<u32>(index + ((<usize>i) << 2)) >= <u32>bound) return i;
   }
   return -1;
 }
 
 export function gather(x: usize, index: usize, out: usize, outer: i32, n: i32, inner: i32, count: i32): void {
-  const pitch = <usize>inner << 2;
+  const pitch = (<usize>inner) << 2;
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < count; i++) {
       for (let j: usize = 0; j < pitch; j += 4) {
@@ -47,7 +47,7 @@ export function gather(x: usize, index: usize, out: usize, outer: i32, n: i32, i
 }
 
 export function gatherBackward(dOut: usize, index: usize, dx: usize, outer: i32, n: i32, inner: i32, count: i32): void {
-  const pitch = <usize>inner << 2;
+  const pitch = (<usize>inner) << 2;
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < count; i++) {
       for (let j: usize = 0; j < pitch; j += 4) {

@@ -1,4 +1,5 @@
-// One vector of every elementwise operation. `op` is a literal wherever these are called, so of each switch one case stays.
+// One vector of every elementwise operation. `op` is a literal wherever these are called, so of each switch one case
+// stays.
 import { exp4, sigmoid4, tanh4 } from '../simd/activations';
 import { log4 } from '../simd/log';
 import { Op } from './codes';

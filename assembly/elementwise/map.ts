@@ -1,7 +1,7 @@
-// The loops of all elementwise kernels: one per operation (a call or a branch per vector would cost as much as an addition),
-// generated from one template per number of operands. The elements left over at the end go through the same loop, staged in
-// a whole vector, so a result never depends on its position.
-import { loadTail, storeTail } from '../simd/lanes';
+// The loops of all elementwise kernels: one per operation (a call or a branch per vector would cost as much as an
+// addition), generated from one template per number of operands. The elements left over at the end go through the
+// same loop, staged in a whole vector, so a result never depends on its position.
+import { loadPart, storePart } from '../simd/parts';
 import { Op } from './codes';
 import { backwardLane, binaryLane, ternaryLane, unaryLane } from './lanes';
 
@@ -34,7 +34,16 @@ function backwardLoop(op: i32, a: usize, b: usize, out: usize, bytes: usize): vo
 }
 // @ts-ignore: decorator
 @inline
-function ternaryLoop(op: i32, a: usize, b: usize, bMask: usize, c: usize, cMask: usize, out: usize, bytes: usize): void {
+function ternaryLoop(
+  op: i32,
+  a: usize,
+  b: usize,
+  bMask: usize,
+  c: usize,
+  cMask: usize,
+  out: usize,
+  bytes: usize,
+): void {
   for (let i: usize = 0; i < bytes; i += 16) {
     v128.store(out + i, ternaryLane(op, v128.load(a + i), v128.load(b + (i & bMask)), v128.load(c + (i & cMask))));
   }
@@ -108,9 +117,9 @@ export function map1(op: i32, a: usize, out: usize, n: i32): void {
   mapUnary(op, a, out, bytes);
   const rest = n & 3;
   if (rest == 0) return;
-  v128.store(STAGE, loadTail(a + bytes, rest));
+  v128.store(STAGE, loadPart(a + bytes, rest, f32x4.splat(0)));
   mapUnary(op, STAGE, STAGE, 16);
-  storeTail(out + bytes, v128.load(STAGE), rest);
+  storePart(out + bytes, v128.load(STAGE), rest);
 }
 
 /** out[i] = op(a[i], b[i]); an operand whose mask is STAND is one vector (see splat). out may be a or b. */
@@ -122,7 +131,7 @@ export function map2(op: i32, a: usize, aMask: usize, b: usize, bMask: usize, ou
   a = staged(a, aMask, bytes, rest, 0);
   b = staged(b, bMask, bytes, rest, 16);
   mapBinary(op, a, STAND, b, STAND, STAGE, 16);
-  storeTail(out + bytes, v128.load(STAGE), rest);
+  storePart(out + bytes, v128.load(STAGE), rest);
 }
 
 /** out[i] = op(a[i], b[i], c[i]). out may be any of them. */
@@ -135,12 +144,12 @@ export function map3(op: i32, a: usize, b: usize, bMask: usize, c: usize, cMask:
   b = staged(b, bMask, bytes, rest, 16);
   c = staged(c, cMask, bytes, rest, 32);
   mapTernary(op, a, b, STAND, c, STAND, STAGE, 16);
-  storeTail(out + bytes, v128.load(STAGE), rest);
+  storePart(out + bytes, v128.load(STAGE), rest);
 }
 
 function staged(p: usize, mask: usize, bytes: usize, rest: i32, slot: usize): usize {
   if (mask == STAND) return p;
-  v128.store(STAGE + slot, loadTail(p + bytes, rest));
+  v128.store(STAGE + slot, loadPart(p + bytes, rest, f32x4.splat(0)));
   return STAGE + slot;
 }
 

@@ -1,5 +1,5 @@
-// x^y of float32, by AssemblyScript's own powf (musl's, Szabolcs Nagy: float64 inside, 0.52 ulp), compiled into the module:
-// no engine's Math.pow takes part.
+// x^y of float32, by AssemblyScript's own powf (musl's, Szabolcs Nagy: float64 inside, 0.52 ulp), compiled into the
+// module: no engine's Math.pow takes part.
 
 /** C's and torch's powf. JavaScript's rule, which the library follows, makes 1^NaN and (±1)^±∞ NaN; in C they are 1. */
 function pow(x: f32, y: f32): f32 {

@@ -1,14 +1,17 @@
 // Cross-entropy of rows of logits against class indices, as torch.nn.functional.cross_entropy.
 //
-// With p = softmax(x), t the target, w the class weights (1 where absent), ε the label smoothing, C the number of classes:
+// With p = softmax(x), t the target, w the class weights (1 where absent), ε the label smoothing, C the number of
+// classes:
 //   loss    = (1 - ε) w_t (-log p_t) + ε/C Σ_c w_c (-log p_c)
 //   ∂/∂x_c  = a p_c - (1 - ε) w_t [c = t] - ε/C w_c     with a = (1 - ε) w_t + ε/C Σ w
 // With ε = 0 the second sum is left out, not multiplied by 0: a logit of -∞ must not make NaN.
 // Σ exp(x - max) is kept as its logarithm *relative to the row's maximum*: log Σ exp(x) itself loses the digits that
 // exp(x - …) needs as soon as the logits are large. Targets that count must lie in [0, c): the caller has checked.
+
+import { Fold, fold, loadStaged, stage, sumExp } from '../reduce/strand';
 import { exp4 } from '../simd/activations';
 import { log4 } from '../simd/log';
-import { Fold, fold, loadLanes, storeLanes, sumExp } from '../reduce/strand';
+import { storeLanes } from '../simd/parts';
 
 export function crossEntropy(
   logits: usize,
@@ -88,11 +91,15 @@ function rowBackward(x: usize, weight: usize, d: usize, logSum: v128, a: f32, sp
   const max = rowMax(x, c);
   const factor = f32x4.splat(a);
   const minus = f32x4.splat(spread);
-  for (let left = c; left > 0; left -= 4) {
-    const lanes = min(4, left);
-    let g = f32x4.mul(exp4(f32x4.sub(f32x4.sub(loadLanes(x, lanes, max), max), logSum)), factor);
-    if (spread != 0) g = f32x4.sub(g, weight ? f32x4.mul(minus, loadLanes(weight, lanes, max)) : minus);
-    storeLanes(d, g, lanes);
+  const count = (c + 3) >> 2;
+  const last = ((c - 1) & 3) + 1;
+  stage(0, x, 16, count, last, max);
+  if (weight) stage(16, weight, 16, count, last, max);
+  for (let k = 1; k <= count; k++) {
+    const shifted = f32x4.sub(f32x4.sub(loadStaged(0, x, k == count), max), logSum);
+    let g = f32x4.mul(exp4(shifted), factor);
+    if (spread != 0) g = f32x4.sub(g, weight ? f32x4.mul(minus, loadStaged(16, weight, k == count)) : minus);
+    storeLanes(d, g, k == count ? last : 4);
     x += 16;
     d += 16;
     if (weight) weight += 16;
@@ -114,7 +121,7 @@ function weightOf(weight: usize, k: i32): f64 {
 // @ts-ignore: decorator
 @inline
 function rowMax(x: usize, c: i32): v128 {
-  return fold(Fold.MAX, x, 16, (c + 3) >> 2, 4, ((c - 1) & 3) + 1, true);
+  return fold(Fold.MAX, x, 16, (c + 3) >> 2, ((c - 1) & 3) + 1, true);
 }
 
 // @ts-ignore: decorator

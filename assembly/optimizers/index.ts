@@ -1,12 +1,16 @@
 // Optimizer steps: OptimizerKernels of src/engine/kernels.ts. Float32 elementwise, scalars computed in float64 and then
 // rounded, both as torch.optim (1.13, single tensor) does it.
 import { madd } from '../simd/lanes';
-import { loadLanes, storeLanes } from '../reduce/strand';
+import { loadPart, storePart } from '../simd/parts';
 
-// @ts-ignore: decorator
-@inline
-function lanesAt(p: usize, lanes: i32): v128 {
-  return loadLanes(p, lanes, f32x4.splat(0));
+// The elements left over at the end are staged in whole vectors and stepped by the same function.
+const STAGE = memory.data(64, 16);
+
+function stage(slot: usize, p: usize, lanes: i32): void {
+  v128.store(STAGE + slot, loadPart(p, lanes, f32x4.splat(0)));
+}
+function unstage(slot: usize, p: usize, lanes: i32): void {
+  storePart(p, v128.load(STAGE + slot), lanes);
 }
 
 export function sgdStep(
@@ -26,22 +30,28 @@ export function sgdStep(
   const take = f32x4.splat(<f32>(1 - dampening));
   const decay = f32x4.splat(<f32>weightDecay);
   const decays = weightDecay != 0;
-  for (; n > 0; n -= 4) {
-    const lanes = min(4, n);
-    const p = lanesAt(parameter, lanes);
-    let d = lanesAt(gradient, lanes);
+  for (; n >= 4; n -= 4) {
+    const p = v128.load(parameter);
+    let d = v128.load(gradient);
     if (decays) d = madd(decay, p, d);
     if (momentumBuffer) {
       let buffer = d;
-      if (!first) buffer = madd(take, d, f32x4.mul(lanesAt(momentumBuffer, lanes), keep));
-      storeLanes(momentumBuffer, buffer, lanes);
+      if (!first) buffer = madd(take, d, f32x4.mul(v128.load(momentumBuffer), keep));
+      v128.store(momentumBuffer, buffer);
       d = nesterov ? madd(keep, buffer, d) : buffer;
       momentumBuffer += 16;
     }
-    storeLanes(parameter, madd(step, d, p), lanes);
+    v128.store(parameter, madd(step, d, p));
     parameter += 16;
     gradient += 16;
-  }
+  }  if (n <= 0) return;
+  stage(0, parameter, n);
+  stage(16, gradient, n);
+  if (momentumBuffer) stage(32, momentumBuffer, n);
+  const buffer = momentumBuffer ? STAGE + 32 : 0;
+  sgdStep(STAGE, STAGE + 16, buffer, 4, lr, momentum, dampening, weightDecay, nesterov, first);
+  unstage(0, parameter, n);
+  if (momentumBuffer) unstage(32, momentumBuffer, n);
 }
 
 export function adamStep(
@@ -69,20 +79,28 @@ export function adamStep(
   const shrink = f32x4.splat(decoupled ? <f32>(1 - lr * weightDecay) : 1);
   const decay = f32x4.splat(<f32>weightDecay);
   const decays = weightDecay != 0 && !decoupled;
-  for (; n > 0; n -= 4) {
-    const lanes = min(4, n);
-    const p = f32x4.mul(lanesAt(parameter, lanes), shrink);
-    let d = lanesAt(gradient, lanes);
+  for (; n >= 4; n -= 4) {
+    const p = f32x4.mul(v128.load(parameter), shrink);
+    let d = v128.load(gradient);
     if (decays) d = madd(decay, p, d);
-    const mean = madd(takeM, d, f32x4.mul(lanesAt(m, lanes), keepM));
-    const square = madd(f32x4.mul(takeV, d), d, f32x4.mul(lanesAt(v, lanes), keepV));
-    storeLanes(m, mean, lanes);
-    storeLanes(v, square, lanes);
+    const mean = madd(takeM, d, f32x4.mul(v128.load(m), keepM));
+    const square = madd(f32x4.mul(takeV, d), d, f32x4.mul(v128.load(v), keepV));
+    v128.store(m, mean);
+    v128.store(v, square);
     const denominator = f32x4.add(f32x4.div(f32x4.sqrt(square), root), floor);
-    storeLanes(parameter, f32x4.add(p, f32x4.div(f32x4.mul(step, mean), denominator)), lanes);
+    v128.store(parameter, f32x4.add(p, f32x4.div(f32x4.mul(step, mean), denominator)));
     parameter += 16;
     gradient += 16;
     m += 16;
     v += 16;
-  }
+  }  if (n <= 0) return;
+  stage(0, parameter, n);
+  stage(16, gradient, n);
+  stage(32, m, n);
+  stage(48, v, n);
+  const at = STAGE;
+  adamStep(at, at + 16, at + 32, at + 48, 4, lr, stepSize, rootCorrection, beta1, beta2, eps, weightDecay, decoupled);
+  unstage(0, parameter, n);
+  unstage(32, m, n);
+  unstage(48, v, n);
 }

@@ -1,6 +1,8 @@
-// Standard normal numbers by Box-Muller, in float64 without any function of the host: the same bits on every engine and build.
+// Standard normal numbers by Box-Muller, in float64 without any function of the host: the same bits on every engine
+// and build.
 
-// Taylor coefficients. |x| ≤ π/4: sin is off by at most 7e-12, cos by 4e-13; far below half a float32 ulp (3e-8 of the value).
+// Taylor coefficients. |x| ≤ π/4: sin is off by at most 7e-12, cos by 4e-13; far below half a float32 ulp (3e-8 of
+// the value).
 const SIN = memory.data<f64>([-1.0 / 6, 1.0 / 120, -1.0 / 5040, 1.0 / 362880, -1.0 / 39916800]);
 const COS = memory.data<f64>([-0.5, 1.0 / 24, -1.0 / 720, 1.0 / 40320, -1.0 / 3628800, 1.0 / 479001600]);
 // artanh s = s (1 + s²/3 + s⁴/5 + …), |s| ≤ 0.172: the first term left out is 1.3e-12 of the value.
@@ -9,7 +11,7 @@ const ARTANH = memory.data<f64>([1.0 / 3, 1.0 / 5, 1.0 / 7, 1.0 / 9, 1.0 / 11, 1
 /** 1 + c0 z + c1 z² + … */
 function polynomial(coefficients: usize, count: i32, z: f64): f64 {
   let y = 0.0;
-  for (let k = count - 1; k >= 0; k--) y = y * z + load<f64>(coefficients + (<usize>k << 3));
+  for (let k = count - 1; k >= 0; k--) y = y * z + load<f64>(coefficients + ((<usize>k) << 3));
   return y * z + 1;
 }
 
@@ -23,8 +25,8 @@ function log(x: f64): f64 {
 }
 
 /**
- * Two normal numbers from two uint32, in lanes 0 and 1. u = (a + 1)·2^-32 in (0, 1] gives the radius √(-2 ln u), at most
- * 6.66; b·2π/2^32 is the angle, reduced to a quadrant exactly, on the integer.
+ * Two normal numbers from two uint32, in lanes 0 and 1. u = (a + 1)·2^-32 in (0, 1] gives the radius √(-2 ln u), at
+ * most 6.66; b·2π/2^32 is the angle, reduced to a quadrant exactly, on the integer.
  */
 function boxMuller(a: u32, b: u32): v128 {
   const radius = sqrt<f64>(-2 * log((<f64>a + 1) * 2.3283064365386963e-10));

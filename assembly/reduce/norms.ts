@@ -1,11 +1,13 @@
 // Numbers about a whole block.
-import { loadLanes, promoteHigh } from './strand';
+import { loadStaged, promoteHigh, stage } from './strand';
 
 export function sumSquares(x: usize, n: i32): f64 {
   let low = f64x2.splat(0);
   let high = f64x2.splat(0);
-  for (; n > 0; n -= 4) {
-    const v = loadLanes(x, min(4, n), f32x4.splat(0));
+  const count = (n + 3) >> 2;
+  stage(0, x, 16, count, ((n - 1) & 3) + 1, f32x4.splat(0));
+  for (let k = 1; k <= count; k++) {
+    const v = loadStaged(0, x, k == count);
     const a = f64x2.promote_low_f32x4(v);
     const b = promoteHigh(v);
     low = f64x2.add(low, f64x2.mul(a, a));
@@ -19,8 +21,10 @@ export function sumSquares(x: usize, n: i32): f64 {
 /** x - x is 0 for finite x, NaN otherwise. */
 export function hasNonFinite(x: usize, n: i32): i32 {
   let differences = f32x4.splat(0);
-  for (; n > 0; n -= 4) {
-    const v = loadLanes(x, min(4, n), f32x4.splat(0));
+  const count = (n + 3) >> 2;
+  stage(0, x, 16, count, ((n - 1) & 3) + 1, f32x4.splat(0));
+  for (let k = 1; k <= count; k++) {
+    const v = loadStaged(0, x, k == count);
     differences = f32x4.add(differences, f32x4.sub(v, v));
     x += 16;
   }

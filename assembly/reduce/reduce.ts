@@ -1,13 +1,15 @@
 // Sum, mean, max, min and argmax over the middle of [outer, n, inner].
-import { STAND, WALK, map2, splat, splatFrom } from '../elementwise/map';
+
 import { Op } from '../elementwise/codes';
-import { Fold, fold, storeLanes, sum } from './strand';
+import { map2, STAND, splat, splatFrom, WALK } from '../elementwise/map';
+import { storePart } from '../simd/parts';
+import { Fold, fold, sum } from './strand';
 
 export function reduce(op: i32, x: usize, out: usize, outer: i32, n: i32, inner: i32): void {
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < inner; j += 4) {
       const lanes = min(4, inner - j);
-      storeLanes(out, strand(op, x + (<usize>j << 2), n, inner, lanes), lanes);
+      storePart(out, strand(op, x + (<usize>j << 2), n, inner, lanes), lanes);
       out += <usize>lanes << 2;
     }
     x += (<usize>n * inner) << 2;
@@ -25,9 +27,8 @@ function strand(op: i32, x: usize, n: i32, inner: i32, lanes: i32): v128 {
   const step: usize = isRow ? 16 : <usize>inner << 2;
   const count = isRow ? (n + 3) >> 2 : n;
   const last = isRow ? ((n - 1) & 3) + 1 : lanes;
-  const width = isRow ? 4 : lanes;
-  if (op == Fold.MEAN) return sum(x, step, count, width, last, isRow, n);
-  return fold(op, x, step, count, width, last, isRow);
+  if (op == Fold.MEAN) return sum(x, step, count, last, isRow, n);
+  return fold(op, x, step, count, last, isRow);
 }
 
 export function argmax(x: usize, out: usize, outer: i32, n: i32, inner: i32, isInt: i32): void {
@@ -72,12 +73,24 @@ function argmaxRow(x: usize, n: i32, isInt: i32): i32 {
   return n ? rest + argmaxColumn(p, min(4, n - rest), 4, isInt) : 0;
 }
 
-export function reduceBackward(op: i32, x: usize, out: usize, dOut: usize, dx: usize, outer: i32, n: i32, inner: i32, share: i32): void {
+export function reduceBackward(
+  op: i32,
+  x: usize,
+  out: usize,
+  dOut: usize,
+  dx: usize,
+  outer: i32,
+  n: i32,
+  inner: i32,
+  share: i32,
+): void {
   const pitch = <usize>inner << 2;
   for (let o = 0; o < outer; o++) {
     if (op <= Fold.MEAN) spread(dOut, dx, op == Fold.MEAN ? <f32>n : 1, n, inner);
     else {
-      for (let j: usize = 0; j < pitch; j += 4) extremumBackward(x + j, load<f32>(out + j), load<f32>(dOut + j), dx + j, n, pitch, share);
+      for (let j: usize = 0; j < pitch; j += 4) {
+        extremumBackward(x + j, load<f32>(out + j), load<f32>(dOut + j), dx + j, n, pitch, share);
+      }
     }
     x += <usize>n * pitch;
     dx += <usize>n * pitch;

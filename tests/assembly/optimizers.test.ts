@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { availableBuilds } from './builds.js';
+import { expectClose, LENGTHS, numbers } from './expectClose.js';
+
+/**
+ * Float64 references of torch.optim over a few steps. A step rounds a handful of times at 2^-24 of its operands, which
+ * are at most 2 (parameters) and lr · 10; over STEPS steps that is 8 · 2^-24 · 2 each.
+ */
+const STEPS = 5;
+const ABSOLUTE = STEPS * 16 * 2 ** -24;
+
+interface SgdOptions {
+  lr: number;
+  momentum: number;
+  dampening: number;
+  weightDecay: number;
+  nesterov: boolean;
+}
+
+function sgd(p: Float64Array, buffer: Float64Array, gradient: ArrayLike<number>, o: SgdOptions, first: boolean): void {
+  for (let i = 0; i < p.length; i++) {
+    let d = gradient[i] + o.weightDecay * p[i];
+    if (o.momentum) {
+      buffer[i] = first ? d : o.momentum * buffer[i] + (1 - o.dampening) * d;
+      d = o.nesterov ? d + o.momentum * buffer[i] : buffer[i];
+    }
+    p[i] -= o.lr * d;
+  }
+}
+
+function adam(
+  p: Float64Array,
+  m: Float64Array,
+  v: Float64Array,
+  gradient: ArrayLike<number>,
+  t: number,
+  weightDecay: number,
+  decoupled: boolean,
+): void {
+  for (let i = 0; i < p.length; i++) {
+    if (decoupled) p[i] *= 1 - ADAM.lr * weightDecay;
+    const d = gradient[i] + (decoupled ? 0 : weightDecay * p[i]);
+    m[i] = ADAM.beta1 * m[i] + (1 - ADAM.beta1) * d;
+    v[i] = ADAM.beta2 * v[i] + (1 - ADAM.beta2) * d * d;
+    const mHat = m[i] / (1 - ADAM.beta1 ** t);
+    const vHat = v[i] / (1 - ADAM.beta2 ** t);
+    p[i] -= (ADAM.lr * mHat) / (Math.sqrt(vHat) + ADAM.eps);
+  }
+}
+const ADAM = { lr: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-8 };
+
+const sgdCases: SgdOptions[] = [
+  { lr: 0.1, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false },
+  { lr: 0.1, momentum: 0, dampening: 0, weightDecay: 0.01, nesterov: false },
+  { lr: 0.1, momentum: 0.9, dampening: 0.5, weightDecay: 0.01, nesterov: false },
+  { lr: 0.1, momentum: 0.9, dampening: 0, weightDecay: 0, nesterov: true },
+];
+
+describe.each(availableBuilds())('optimizers ($name)', (build) => {
+  const { kernels } = build;
+
+  test.each(sgdCases)('sgdStep %j', (o) => {
+    for (const n of LENGTHS) {
+      build.reset();
+      const draw = numbers(n);
+      const start = draw(n, -1, 1);
+      const [p, g, b] = [build.floats(start), build.allocate(n), o.momentum ? build.allocate(n) : 0];
+      const expected = Float64Array.from(start);
+      const buffer = new Float64Array(n);
+      for (let step = 0; step < STEPS; step++) {
+        const gradient = draw(n);
+        new Float32Array(build.memory.buffer, g, n).set(gradient);
+        const first = step === 0;
+        sgd(expected, buffer, gradient, o, first);
+        kernels.sgdStep(p, g, b, n, o.lr, o.momentum, o.dampening, o.weightDecay, o.nesterov ? 1 : 0, first ? 1 : 0);
+        expect(build.readFloats(g, n)).toEqual(gradient);
+      }
+      build.checkGuards();
+      expectClose(build.readFloats(p, n), expected, 0, ABSOLUTE, `parameter, ${n}`);
+      if (b) expectClose(build.readFloats(b, n), buffer, 0, ABSOLUTE, `buffer, ${n}`);
+    }
+  });
+
+  test.each([
+    [0, false],
+    [0.1, false],
+    [0.1, true],
+  ])('adamStep, weightDecay %f, decoupled %j', (weightDecay, decoupled) => {
+    for (const n of LENGTHS) {
+      build.reset();
+      const draw = numbers(n + 1);
+      const start = draw(n, -1, 1);
+      const [p, g] = [build.floats(start), build.allocate(n)];
+      const [m, v] = [build.floats(new Float32Array(n)), build.floats(new Float32Array(n))];
+      const expected = Float64Array.from(start);
+      const [em, ev] = [new Float64Array(n), new Float64Array(n)];
+      const { lr, beta1, beta2, eps } = ADAM;
+      for (let t = 1; t <= STEPS; t++) {
+        const gradient = draw(n);
+        if (n > 1 && weightDecay === 0) gradient[1] = 0;
+        new Float32Array(build.memory.buffer, g, n).set(gradient);
+        adam(expected, em, ev, gradient, t, weightDecay, decoupled);
+        const root = Math.sqrt(1 - beta2 ** t);
+        const stepSize = lr / (1 - beta1 ** t);
+        kernels.adamStep(p, g, m, v, n, lr, stepSize, root, beta1, beta2, eps, weightDecay, decoupled ? 1 : 0);
+        expect(build.readFloats(g, n)).toEqual(gradient);
+      }
+      build.checkGuards();
+      // A zero gradient moves nothing: 0 / (0 + eps).
+      if (n > 1 && weightDecay === 0) expect(build.readFloats(p, n)[1]).toBe(start[1]);
+      expectClose(build.readFloats(p, n), expected, 0, ABSOLUTE, `parameter, ${n}`);
+      expectClose(build.readFloats(m, n), em, 0, ABSOLUTE, `m, ${n}`);
+      expectClose(build.readFloats(v, n), ev, 8 * STEPS * 2 ** -24, 1e-38, `v, ${n}`);
+    }
+  });
+});
