@@ -1,0 +1,57 @@
+// Operations and losses against PyTorch: values and gradients.
+import { describe, expect, test } from 'vitest';
+import { crossEntropy, Embedding, Linear, mseLoss, type Reduction, scope, Tensor, tensor } from '../../src/index.js';
+import { type Entry, Goldens, Ratios } from './read.js';
+
+interface OpCase {
+  op: string;
+  name: string;
+  options: { dim?: number | null; weight?: number[]; paddingIdx?: number; reduction?: Reduction };
+  inputs: Entry[];
+  upstream: Entry;
+  results: Record<string, Entry>;
+}
+
+function run({ op, options }: OpCase, x: Tensor[]): { out: Tensor; leaves: Tensor[] } {
+  if (op === 'crossEntropy') {
+    const { weight, ...rest } = options;
+    return { out: crossEntropy(x[0], x[1], { ...rest, ...(weight ? { weight } : {}) }), leaves: x };
+  }
+  if (op === 'mseLoss') return { out: mseLoss(x[0], x[1], options), leaves: x };
+  if (op === 'embedding') {
+    const layer = new Embedding({ numEmbeddings: 6, embeddingDim: 3, ...options });
+    layer.weight.set(x[0]);
+    return { out: layer.forward(x[1]), leaves: [layer.weight] };
+  }
+  if (op === 'linear') {
+    const layer = new Linear({ inFeatures: 5, outFeatures: 7 });
+    layer.loadStateDict({ weight: x[1], bias: x[2] });
+    return { out: layer.forward(x[0]), leaves: [x[0], layer.weight, layer.bias!] };
+  }
+  const method = x[0][op as 'sum'] as (...args: unknown[]) => Tensor;
+  const args = x.length > 1 ? [x[1]] : 'dim' in options ? [options.dim ?? undefined] : [];
+  return { out: method.apply(x[0], args), leaves: x };
+}
+
+describe('operations', () => {
+  const goldens = new Goldens<OpCase>('ops');
+  const ratios = new Ratios();
+  test.each(goldens.cases)('$name', (c) => {
+    scope(() => {
+      const inputs = c.inputs.map((entry) => {
+        const { data, shape } = goldens.read(entry);
+        return tensor(data as Float32Array, { shape, requiresGrad: entry[0] === 'f32' });
+      });
+      const { out, leaves } = run(c, inputs);
+      const upstream = goldens.read(c.upstream);
+      out.mul(tensor(upstream.data as Float32Array, upstream.shape)).sum().backward();
+      for (const [name, golden] of Object.entries(goldens.record(c.results))) {
+        ratios.compare(name, name === 'out' ? out : leaves[Number(name.slice(1))].grad!, golden);
+      }
+      expect(out).toBeInstanceOf(Tensor);
+    });
+  });
+  test('the median error is at most 1.25 times PyTorch’s', () => {
+    expect(ratios.median()).toBeLessThanOrEqual(1.25);
+  });
+});
