@@ -1,7 +1,7 @@
 // C [m, n] = A [m, k]·B with B in panels: one row at a time wide (GEMV), more rows in register tiles.
 import { loadTail, madd, storeTail } from '../simd/lanes';
-import { PANEL } from './packing';
-import { tile, TILE_ROWS } from './tile';
+import { GROUP, PANEL, panelAt, panelStep } from './packing';
+import { merge, STAGE, tile, TILE_ROWS } from './tile';
 
 /** Rows swept per panel before the next panel: their part of A stays in L2 while the panel stays in L1. */
 const ROW_BLOCK: i32 = 96;
@@ -28,22 +28,20 @@ export function gemm(
     const rows = min(ROW_BLOCK, m - i);
     const aBlock = a + <usize>i * rowStep;
     const cBlock = c + <usize>i * cStep;
-    let panel = packed;
     for (let j = 0; j < n; j += PANEL) {
-      sweep(aBlock, rowStep, 4, panel, k, cBlock + (<usize>j << 2), cStep, rows, min(PANEL, n - j), accumulate != 0);
-      panel += <usize>k << 5;
+      const panel = panelAt(packed, j, k);
+      const columns = min(PANEL, n - j);
+      sweep(aBlock, rowStep, panel, panelStep(j, n), k, cBlock + (<usize>j << 2), cStep, rows, columns, accumulate != 0);
     }
   }
 }
 
 /** All rows of a block against one panel, largest tiles first. */
-// @ts-ignore: decorator
-@inline
 export function sweep(
   a: usize,
   rowStep: usize,
-  kStep: usize,
   panel: usize,
+  step: usize,
   k: i32,
   c: usize,
   cStep: usize,
@@ -51,110 +49,72 @@ export function sweep(
   columns: i32,
   accumulate: bool,
 ): void {
-  if (TILE_ROWS == 6) {
-    while (rows >= 6) {
-      tile6(a, rowStep, kStep, panel, k, c, cStep, columns, accumulate);
-      a += 6 * rowStep;
-      c += 6 * cStep;
-      rows -= 6;
-    }
+  const straight = columns == PANEL && !accumulate;
+  const outStep: usize = straight ? cStep : 32;
+  while (rows > 0) {
+    const taken = min(rows, TILE_ROWS);
+    const out = straight ? c : STAGE;
+    if (TILE_ROWS == 6 && taken == 6) tile6(a, rowStep, panel, step, k, out, outStep);
+    else if (taken >= 4) tile4(a, rowStep, panel, step, k, out, outStep);
+    else if (taken == 3) tile3(a, rowStep, panel, step, k, out, outStep);
+    else if (taken == 2) tile2(a, rowStep, panel, step, k, out, outStep);
+    else tile1(a, rowStep, panel, step, k, out, outStep);
+    const done = taken == 5 ? 4 : taken;
+    if (!straight) merge(STAGE, 32, c, cStep, done, columns, accumulate);
+    a += <usize>done * rowStep;
+    c += <usize>done * cStep;
+    rows -= done;
   }
-  while (rows >= 4) {
-    tile4(a, rowStep, kStep, panel, k, c, cStep, columns, accumulate);
-    a += 4 * rowStep;
-    c += 4 * cStep;
-    rows -= 4;
-  }
-  if (rows == 3) tile3(a, rowStep, kStep, panel, k, c, cStep, columns, accumulate);
-  else if (rows == 2) tile2(a, rowStep, kStep, panel, k, c, cStep, columns, accumulate);
-  else if (rows == 1) tile1(a, rowStep, kStep, panel, k, c, cStep, columns, accumulate);
 }
 
-function tile6(a: usize, r: usize, s: usize, p: usize, k: i32, c: usize, cs: usize, n: i32, acc: bool): void {
-  tile(6, a, r, s, p, k, c, cs, n, acc);
+function tile6(a: usize, r: usize, p: usize, s: usize, k: i32, out: usize, o: usize): void {
+  tile(6, a, r, p, s, k, out, o);
 }
-function tile4(a: usize, r: usize, s: usize, p: usize, k: i32, c: usize, cs: usize, n: i32, acc: bool): void {
-  tile(4, a, r, s, p, k, c, cs, n, acc);
+function tile4(a: usize, r: usize, p: usize, s: usize, k: i32, out: usize, o: usize): void {
+  tile(4, a, r, p, s, k, out, o);
 }
-function tile3(a: usize, r: usize, s: usize, p: usize, k: i32, c: usize, cs: usize, n: i32, acc: bool): void {
-  tile(3, a, r, s, p, k, c, cs, n, acc);
+function tile3(a: usize, r: usize, p: usize, s: usize, k: i32, out: usize, o: usize): void {
+  tile(3, a, r, p, s, k, out, o);
 }
-function tile2(a: usize, r: usize, s: usize, p: usize, k: i32, c: usize, cs: usize, n: i32, acc: bool): void {
-  tile(2, a, r, s, p, k, c, cs, n, acc);
+function tile2(a: usize, r: usize, p: usize, s: usize, k: i32, out: usize, o: usize): void {
+  tile(2, a, r, p, s, k, out, o);
 }
-function tile1(a: usize, r: usize, s: usize, p: usize, k: i32, c: usize, cs: usize, n: i32, acc: bool): void {
-  tile(1, a, r, s, p, k, c, cs, n, acc);
+function tile1(a: usize, r: usize, p: usize, s: usize, k: i32, out: usize, o: usize): void {
+  tile(1, a, r, p, s, k, out, o);
 }
 
-/** c [n] = a [k]·packed: four panels (32 columns, 8 accumulators) side by side hide the latency of the sums. */
+/** c [n] = a [k]·packed, a group of four panels (32 columns, 8 accumulators) at a time: that many hide the latency of the sums. */
 function gemv(a: usize, packed: usize, c: usize, n: i32, k: i32, accumulate: bool): void {
-  const panelBytes = <usize>k << 5;
-  while (n >= 4 * PANEL) {
-    gemv32(a, packed, panelBytes, c, k, accumulate);
-    packed += 4 * panelBytes;
-    c += 128;
-    n -= 4 * PANEL;
-  }
-  for (; n > 0; n -= PANEL) {
-    tile1(a, 0, 4, packed, k, c, 0, min(PANEL, n), accumulate);
-    packed += panelBytes;
-    c += 32;
+  for (let j = 0; j < n; j += GROUP * PANEL) {
+    const columns = min(GROUP * PANEL, n - j);
+    const target = c + (<usize>j << 2);
+    const group = panelAt(packed, j, k);
+    if (columns < GROUP * PANEL) {
+      for (let i = 0; i < columns; i += PANEL) {
+        const panel = group + (<usize>i << 2);
+        sweep(a, 0, panel, panelStep(j, n), k, target + (<usize>i << 2), 0, 1, min(PANEL, columns - i), accumulate);
+      }
+    } else if (accumulate) {
+      gemvGroup(a, group, STAGE, k);
+      merge(STAGE, 0, target, 0, 1, columns, true);
+    } else gemvGroup(a, group, target, k);
   }
 }
 
-function gemv32(a: usize, packed: usize, panelBytes: usize, c: usize, k: i32, accumulate: bool): void {
+function gemvGroup(a: usize, p: usize, c: usize, k: i32): void {
   let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
-  let p0 = packed;
-  let p1 = p0 + panelBytes;
-  let p2 = p1 + panelBytes;
-  let p3 = p2 + panelBytes;
-  const end = a + (<usize>k << 2);
-  // Two steps of k per round: V8 of Node 20 does not unroll by itself (measured 2× on KERNELS.md's prototype).
-  while (a + 4 < end) {
-    let x = v128.load32_splat(a);
-    s0 = madd(x, v128.load(p0), s0);
-    s1 = madd(x, v128.load(p0, 16), s1);
-    s2 = madd(x, v128.load(p1), s2);
-    s3 = madd(x, v128.load(p1, 16), s3);
-    s4 = madd(x, v128.load(p2), s4);
-    s5 = madd(x, v128.load(p2, 16), s5);
-    s6 = madd(x, v128.load(p3), s6);
-    s7 = madd(x, v128.load(p3, 16), s7);
-    x = v128.load32_splat(a, 4);
-    s0 = madd(x, v128.load(p0, 32), s0);
-    s1 = madd(x, v128.load(p0, 48), s1);
-    s2 = madd(x, v128.load(p1, 32), s2);
-    s3 = madd(x, v128.load(p1, 48), s3);
-    s4 = madd(x, v128.load(p2, 32), s4);
-    s5 = madd(x, v128.load(p2, 48), s5);
-    s6 = madd(x, v128.load(p3, 32), s6);
-    s7 = madd(x, v128.load(p3, 48), s7);
-    p0 += 64;
-    p1 += 64;
-    p2 += 64;
-    p3 += 64;
-    a += 8;
-  }
-  if (a < end) {
+  for (let i = 0; i < k; i++) {
     const x = v128.load32_splat(a);
-    s0 = madd(x, v128.load(p0), s0);
-    s1 = madd(x, v128.load(p0, 16), s1);
-    s2 = madd(x, v128.load(p1), s2);
-    s3 = madd(x, v128.load(p1, 16), s3);
-    s4 = madd(x, v128.load(p2), s4);
-    s5 = madd(x, v128.load(p2, 16), s5);
-    s6 = madd(x, v128.load(p3), s6);
-    s7 = madd(x, v128.load(p3, 16), s7);
-  }
-  if (accumulate) {
-    s0 = f32x4.add(v128.load(c), s0);
-    s1 = f32x4.add(v128.load(c, 16), s1);
-    s2 = f32x4.add(v128.load(c, 32), s2);
-    s3 = f32x4.add(v128.load(c, 48), s3);
-    s4 = f32x4.add(v128.load(c, 64), s4);
-    s5 = f32x4.add(v128.load(c, 80), s5);
-    s6 = f32x4.add(v128.load(c, 96), s6);
-    s7 = f32x4.add(v128.load(c, 112), s7);
+    s0 = madd(x, v128.load(p), s0);
+    s1 = madd(x, v128.load(p, 16), s1);
+    s2 = madd(x, v128.load(p, 32), s2);
+    s3 = madd(x, v128.load(p, 48), s3);
+    s4 = madd(x, v128.load(p, 64), s4);
+    s5 = madd(x, v128.load(p, 80), s5);
+    s6 = madd(x, v128.load(p, 96), s6);
+    s7 = madd(x, v128.load(p, 112), s7);
+    p += 128;
+    a += 4;
   }
   v128.store(c, s0);
   v128.store(c, s1, 16);

@@ -1,10 +1,185 @@
-export type BenchCase = string;
-export function measure(_cases: readonly BenchCase[], _rounds: number): unknown[] {
-  return [];
+// gated bench: WebAssembly against pure JavaScript (gated/reference in float32), same weights, in alternating rounds of one run.
+import { engineInfo } from '../../engine/engine.js';
+import { GRU } from '../../nn/gru.js';
+import { LSTM } from '../../nn/lstm.js';
+import { ReferenceNetwork } from '../../reference/index.js';
+import { randn } from '../../tensor/create.js';
+import { noGrad } from '../../tensor/grad-mode.js';
+import { manualSeed } from '../../tensor/random.js';
+import { scope } from '../../tensor/scope.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { CliError } from '../terminal/files.js';
+import { microseconds } from '../terminal/format.js';
+import { table } from '../terminal/table.js';
+
+interface Case {
+  title: string;
+  kind: 'lstm' | 'gru';
+  L: number;
+  N: number;
+  mode: 'stream' | 'forward' | 'train';
 }
-export function report(_results: unknown[]): string {
-  return '(not yet)';
+
+const SIZES = { inputSize: 300, hiddenSize: 128, numLayers: 2 };
+const CASES = {
+  stream: { title: 'LSTM, one step at a time', kind: 'lstm', L: 1, N: 1, mode: 'stream' },
+  'B1 T50': { title: 'LSTM, 1 row × 50 steps', kind: 'lstm', L: 50, N: 1, mode: 'forward' },
+  'B32 T50': { title: 'LSTM, 32 rows × 50 steps', kind: 'lstm', L: 50, N: 32, mode: 'forward' },
+  'GRU B1 T50': { title: 'GRU, 1 row × 50 steps', kind: 'gru', L: 50, N: 1, mode: 'forward' },
+  'train B1 T50': { title: 'LSTM training step, 1 row', kind: 'lstm', L: 50, N: 1, mode: 'train' },
+  'train B32 T50': { title: 'LSTM training step, 32 rows', kind: 'lstm', L: 50, N: 32, mode: 'train' },
+} as const satisfies Record<string, Case>;
+export type BenchCase = keyof typeof CASES;
+
+export interface BenchResult {
+  case: BenchCase;
+  title: string;
+  /** Medians in microseconds. */
+  gated: number;
+  reference: number;
+  /** How many times faster gated is: the median of the rounds' ratios. */
+  ratio: number;
+  /** Largest difference of any result, relative to the largest value. */
+  difference: number;
 }
-export function bench(_options: { rounds: number; json?: boolean }): number {
+
+export function bench({ rounds, json }: { rounds: number; json?: boolean }): number {
+  if (!json) console.log('LSTM and GRU 300 → 128, 2 layers, float32; measuring for about half a minute…\n');
+  const results = measure(Object.keys(CASES) as BenchCase[], rounds);
+  const { build } = engineInfo();
+  if (json) console.log(JSON.stringify({ build, node: process.versions.node, results }, null, 2));
+  else console.log(`${report(results)}\n\n${build} build, Node ${process.versions.node}, one thread, medians of ${rounds} alternating rounds`);
   return 0;
+}
+
+export function report(results: readonly BenchResult[]): string {
+  const rows = results.map(({ title, gated, reference, ratio, difference }) => [
+    title,
+    microseconds(gated),
+    microseconds(reference),
+    `${ratio.toFixed(1)}×`,
+    difference.toExponential(0),
+  ]);
+  return table([['', 'gated', 'pure JS', 'faster', 'differ by'], ...rows], [1, 2, 3, 4]);
+}
+
+/** Runs the cases; results are compared first. Throws CliError where they disagree. */
+export function measure(cases: readonly BenchCase[], rounds: number): BenchResult[] {
+  return cases.map((name) => {
+    const contest = prepare(CASES[name]);
+    try {
+      const difference = compare(contest.gated(), contest.reference());
+      // Sums of a few hundred float32 products, through 50 steps and back: rounding, no more.
+      if (!(difference < 1e-4)) throw new CliError(`${name}: the results differ by ${difference}; nothing was timed`);
+      return { case: name, title: CASES[name].title, difference, ...time(contest, rounds) };
+    } finally {
+      contest.dispose();
+    }
+  });
+}
+
+interface Contest {
+  /** One unit of work; gives everything computed. */
+  gated(): ArrayLike<number>[];
+  reference(): ArrayLike<number>[];
+  runGated(): void;
+  runReference(): void;
+  dispose(): void;
+}
+
+function prepare({ kind, L, N, mode }: Case): Contest {
+  manualSeed(0);
+  const model = kind === 'lstm' ? new LSTM(SIZES) : new GRU(SIZES);
+  const pure = new ReferenceNetwork({ kind, ...SIZES, precision: 'float32' });
+  pure.setParameters(Object.fromEntries(model.namedParameters().map(([name, p]) => [name, p.data()])));
+  const x = randn([L, N, SIZES.inputSize]);
+  const dy = randn([L, N, SIZES.hiddenSize]);
+  const [flat, flatDy] = [x.data() as Float32Array, dy.data() as Float32Array];
+  const stream = mode === 'stream' ? model.stream() : null;
+  const forward = () => model.forward(x)[0] as Tensor;
+  const run = {
+    stream: () => [(stream as NonNullable<typeof stream>).step(flat)],
+    forward: () => noGrad(() => scope(() => [forward().data()])),
+    train: () => {
+      model.zeroGrad();
+      return scope(() => {
+        const output = forward();
+        output.backward({ gradient: dy });
+        return [output.data(), ...model.parameters().map((p) => (p.grad as Tensor).data())];
+      });
+    },
+  }[mode];
+  const timed = {
+    stream: run,
+    forward: () => noGrad(() => scope(() => void forward())),
+    train: () => {
+      model.zeroGrad();
+      scope(() => forward().backward({ gradient: dy }));
+    },
+  }[mode];
+  const runReference = () => {
+    const { output } = pure.forward(flat, { L, N });
+    return mode === 'train' ? [output, ...gradientsOf(pure, flatDy)] : [output];
+  };
+  return {
+    gated: () => run() as ArrayLike<number>[],
+    reference: runReference,
+    runGated: timed,
+    runReference,
+    dispose() {
+      stream?.dispose();
+      model.dispose();
+      x.dispose();
+      dy.dispose();
+    },
+  };
+}
+
+function gradientsOf(pure: ReferenceNetwork, output: Float32Array): ArrayLike<number>[] {
+  return Object.values(pure.backward({ output, inputGradient: false }).parameters);
+}
+
+function compare(a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>[]): number {
+  let worst = 0;
+  a.forEach((list, i) => {
+    let error = 0;
+    let largest = 0;
+    for (let j = 0; j < list.length; j++) {
+      if (!(Math.abs(list[j] - b[i][j]) <= error)) error = Math.abs(list[j] - b[i][j]);
+      largest = Math.max(largest, Math.abs(b[i][j]));
+    }
+    worst = Math.max(worst, error / largest);
+  });
+  return worst;
+}
+
+/** Alternating rounds, each of enough units to be far above the clock's grain. */
+function time({ runGated, runReference }: Contest, rounds: number): Pick<BenchResult, 'gated' | 'reference' | 'ratio'> {
+  const units = [runGated, runReference].map((run) => unitsFor(run));
+  const taken: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round++) {
+    [runGated, runReference].forEach((run, who) => {
+      const start = performance.now();
+      for (let i = 0; i < units[who]; i++) run();
+      taken[who].push(((performance.now() - start) * 1000) / units[who]);
+    });
+  }
+  const ratio = median(taken[0].map((t, i) => taken[1][i] / t));
+  return { gated: median(taken[0]), reference: median(taken[1]), ratio };
+}
+
+/** Warms up for 150 ms at least and sizes a round to about 80 ms. */
+function unitsFor(run: () => void): number {
+  let done = 0;
+  const start = performance.now();
+  do {
+    run();
+    done++;
+  } while (performance.now() - start < 150);
+  return Math.max(1, Math.round((80 * done) / (performance.now() - start)));
+}
+
+function median(list: readonly number[]): number {
+  const sorted = [...list].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1];
 }
