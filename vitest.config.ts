@@ -4,7 +4,13 @@ import { defineConfig } from 'vitest/config';
 // Every test of the library runs once per wasm build this Node has: 'baseline' always, 'relaxed' where the module validates.
 // Tests of the kernels themselves (tests/assembly) and of what has no kernels run once and choose builds on their own.
 const relaxed = WebAssembly.validate(readFileSync(new URL('build/relaxed.wasm', import.meta.url)));
-const once = ['tests/assembly/**/*.test.ts', 'tests/reference/**/*.test.ts', 'tests/formats/**/*.test.ts', 'tests/package/**/*.test.ts', 'tests/cli/**/*.test.ts'];
+const once = [
+  'tests/assembly/**/*.test.ts',
+  'tests/reference/**/*.test.ts',
+  'tests/formats/**/*.test.ts',
+  'tests/package/**/*.test.ts',
+  'tests/cli/**/*.test.ts',
+];
 const shared = { testTimeout: 180_000, hookTimeout: 180_000 };
 const library = (build: string) => ({
   test: {
@@ -20,6 +26,10 @@ const library = (build: string) => ({
 export default defineConfig({
   test: {
     maxWorkers: 2,
-    projects: [{ test: { ...shared, name: 'once', include: once } }, library('baseline'), ...(relaxed ? [library('relaxed')] : [])],
+    projects: [
+      { test: { ...shared, name: 'once', include: once } },
+      library('baseline'),
+      ...(relaxed ? [library('relaxed')] : []),
+    ],
   },
 });

@@ -1,8 +1,9 @@
 // Is the pure-JavaScript opponent (gated/reference, float32) as fast as ../shared/peers/purejs_lib.cjs? Usage, after npm run build:
 //     taskset -c 1 node bench/reference.mjs ../shared/peers
 // Prints the ratio of medians (peer / reference; 1 = as fast, the bound is 0.85), in alternating rounds on the same numbers.
-import { createRequire } from 'node:module';
+
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { ReferenceNetwork } from '../dist/reference.js';
 
@@ -79,5 +80,7 @@ for (const [name, { kind, I, H, L: numLayers, B: N, T: L, train }] of Object.ent
     }
   }
   const [p, o] = [median(times.peer), median(times.own)];
-  console.log(`${name.padEnd(4)} peer ${p.toFixed(1).padStart(10)} µs  reference ${o.toFixed(1).padStart(10)} µs  ratio ${(p / o).toFixed(2)}`);
+  console.log(
+    `${name.padEnd(4)} peer ${p.toFixed(1).padStart(10)} µs  reference ${o.toFixed(1).padStart(10)} µs  ratio ${(p / o).toFixed(2)}`,
+  );
 }

@@ -34,7 +34,10 @@ function unpack(): [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] {
   const bytes = inflateSync(decodeBase64(payload));
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const sizes = [view.getUint32(0, true), view.getUint32(4, true)];
-  const files: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] = [new Uint8Array(sizes[0]), new Uint8Array(sizes[1])];
+  const files: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] = [
+    new Uint8Array(sizes[0]),
+    new Uint8Array(sizes[1]),
+  ];
   let at = 8;
   for (let done = 0; done < Math.max(...sizes); done += BLOCK) {
     for (const file of files) {

@@ -11,15 +11,28 @@ mkdirSync('build', { recursive: true });
 for (const target of ['baseline', 'relaxed', 'debug']) {
   execFileSync('node', ['node_modules/assemblyscript/bin/asc.js', '--target', target], { stdio: 'inherit' });
 }
-writeFileSync('build/builds.deflate', packBuilds(readFileSync('build/baseline.wasm'), readFileSync('build/relaxed.wasm')));
+writeFileSync(
+  'build/builds.deflate',
+  packBuilds(readFileSync('build/baseline.wasm'), readFileSync('build/relaxed.wasm')),
+);
 if (only === 'wasm') process.exit(0);
 
 rmSync('dist', { recursive: true, force: true });
-const shared = { bundle: true, format: 'esm', target: 'es2022', legalComments: 'none', loader: { '.deflate': 'base64' } };
+const shared = {
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  legalComments: 'none',
+  loader: { '.deflate': 'base64' },
+};
 await build({ ...shared, entryPoints: ['bindings/inline.ts'], outdir: 'dist/bindings' });
 await build({
   ...shared,
-  entryPoints: { index: 'src/index.ts', safetensors: 'src/formats/safetensors.ts', reference: 'src/reference/index.ts' },
+  entryPoints: {
+    index: 'src/index.ts',
+    safetensors: 'src/formats/safetensors.ts',
+    reference: 'src/reference/index.ts',
+  },
   outdir: 'dist',
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',

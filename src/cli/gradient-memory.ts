@@ -26,7 +26,14 @@ export function gradientNorms(kind: MemoryKind, { steps, hidden }: { steps: numb
       states.push(h);
     }
     h.mul(h).sum().mul(0.5).backward();
-    const norms = states.map(({ grad }) => Math.sqrt((grad as Tensor).mul(grad as Tensor).sum().item()));
+    const norms = states.map(({ grad }) =>
+      Math.sqrt(
+        (grad as Tensor)
+          .mul(grad as Tensor)
+          .sum()
+          .item(),
+      ),
+    );
     cell.dispose();
     return norms;
   });

@@ -18,7 +18,9 @@ function number(low: number, high = Number.POSITIVE_INFINITY, whole = false): (t
     const value = Number(text);
     if (text.trim() === '' || !(value >= low && value <= high) || (whole && !Number.isInteger(value))) {
       const kind = whole ? 'a whole number' : 'a number';
-      throw new InvalidArgumentError(`Expected ${kind} ${high === Number.POSITIVE_INFINITY ? `of at least ${low}` : `from ${low} to ${high}`}.`);
+      throw new InvalidArgumentError(
+        `Expected ${kind} ${high === Number.POSITIVE_INFINITY ? `of at least ${low}` : `from ${low} to ${high}`}.`,
+      );
     }
     return value;
   };

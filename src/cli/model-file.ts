@@ -42,7 +42,9 @@ export function readSpec(file: TensorFile, path: string): CharModelSpec {
 export function loadCharModel(path: string): { model: CharModel; spec: CharModelSpec } {
   const file = readTensorFile(path);
   const spec = readSpec(file, path);
-  const weights = new Map([...file].filter(([name]) => name.startsWith('model.')).map(([name, t]) => [name.slice(6), t]));
+  const weights = new Map(
+    [...file].filter(([name]) => name.startsWith('model.')).map(([name, t]) => [name.slice(6), t]),
+  );
   const model = new CharModel(spec);
   try {
     model.loadStateDict(weights);

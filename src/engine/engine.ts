@@ -57,7 +57,8 @@ function relaxedBuild(): Kernels | null {
 }
 
 function instantiate(source: WebAssembly.Module | Uint8Array<ArrayBuffer>): Kernels {
-  if (typeof WebAssembly === 'undefined') throw new UnsupportedError('gated: this JavaScript engine has no WebAssembly');
+  if (typeof WebAssembly === 'undefined')
+    throw new UnsupportedError('gated: this JavaScript engine has no WebAssembly');
   try {
     const module = source instanceof Uint8Array ? new WebAssembly.Module(source) : source;
     const instance = new WebAssembly.Instance(module, { env: { memory: linearMemory() } });

@@ -132,7 +132,8 @@ export function memoryInfo(): MemoryInfo {
  * leaves weights, optimizer state and existing tensors as they were. `Infinity` takes the bound away.
  */
 export function setMemoryLimit(bytes: number): void {
-  if (!(bytes > 0)) throw new ValueError(`setMemoryLimit: got ${bytes}; expected a positive number of bytes or Infinity`);
+  if (!(bytes > 0))
+    throw new ValueError(`setMemoryLimit: got ${bytes}; expected a positive number of bytes or Infinity`);
   limit = bytes;
 }
 
@@ -267,5 +268,7 @@ function renewViews(): void {
 function outOfMemory(bytes: number, what: string): OutOfMemoryError {
   const size = memory?.buffer.byteLength ?? 0;
   const bound = limit === Number.POSITIVE_INFINITY ? 'no limit set' : `limit ${limit}`;
-  return new OutOfMemoryError(`${what}: needs ${bytes} bytes more; ${liveBytes} in use, memory ${size} bytes, ${bound}`);
+  return new OutOfMemoryError(
+    `${what}: needs ${bytes} bytes more; ${liveBytes} in use, memory ${size} bytes, ${bound}`,
+  );
 }

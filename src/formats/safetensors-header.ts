@@ -96,7 +96,8 @@ function readEntry(name: string, value: unknown, bytesOf: (dtype: string) => num
   const unknown = Object.keys(others);
   if (unknown.length > 0) fail(`${at} has the unknown key '${unknown[0]}'`);
   const width = typeof dtype === 'string' ? bytesOf(dtype) : null;
-  if (width === null) fail(`${at} has dtype ${JSON.stringify(dtype)}; expected F64, F32, F16, BF16, I64, I32, … or BOOL`);
+  if (width === null)
+    fail(`${at} has dtype ${JSON.stringify(dtype)}; expected F64, F32, F16, BF16, I64, I32, … or BOOL`);
   const sizes = naturals(shape, `${at}: shape`);
   const range = naturals(offsets, `${at}: data_offsets`);
   if (range.length !== 2) fail(`${at}: data_offsets has ${range.length} numbers; expected 2`);
@@ -107,7 +108,9 @@ function readEntry(name: string, value: unknown, bytesOf: (dtype: string) => num
     if (!Number.isSafeInteger(size)) fail(`${at}: shape [${sizes.join(', ')}] overflows`);
   }
   if (end - begin !== size) {
-    fail(`${at}: data_offsets span ${end - begin} bytes; expected ${size} for ${dtype as string} [${sizes.join(', ')}]`);
+    fail(
+      `${at}: data_offsets span ${end - begin} bytes; expected ${size} for ${dtype as string} [${sizes.join(', ')}]`,
+    );
   }
   return { dtype: dtype as string, shape: sizes, begin, end };
 }
@@ -115,7 +118,8 @@ function readEntry(name: string, value: unknown, bytesOf: (dtype: string) => num
 function naturals(value: unknown, where: string): number[] {
   if (!Array.isArray(value)) fail(`${where} is not an array`);
   for (const n of value as unknown[]) {
-    if (!Number.isSafeInteger(n) || (n as number) < 0) fail(`${where} holds ${JSON.stringify(n)}; expected a non-negative integer`);
+    if (!Number.isSafeInteger(n) || (n as number) < 0)
+      fail(`${where} holds ${JSON.stringify(n)}; expected a non-negative integer`);
   }
   return value as number[];
 }

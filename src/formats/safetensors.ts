@@ -56,11 +56,15 @@ export function load(bytes: Uint8Array | ArrayBuffer): TensorFile {
 }
 
 function headerLength(view: DataView): number {
-  if (view.byteLength < 8) throw new FormatError(`safetensors: ${view.byteLength} bytes; expected at least 8 for the header's length`);
+  if (view.byteLength < 8)
+    throw new FormatError(`safetensors: ${view.byteLength} bytes; expected at least 8 for the header's length`);
   const length = view.getBigUint64(0, true);
-  if (length > MAX_HEADER) throw new FormatError(`safetensors: header of ${length} bytes at offset 0; expected at most ${MAX_HEADER}`);
+  if (length > MAX_HEADER)
+    throw new FormatError(`safetensors: header of ${length} bytes at offset 0; expected at most ${MAX_HEADER}`);
   if (Number(length) > view.byteLength - 8) {
-    throw new FormatError(`safetensors: header of ${length} bytes at offset 0; the file has ${view.byteLength - 8} after it`);
+    throw new FormatError(
+      `safetensors: header of ${length} bytes at offset 0; the file has ${view.byteLength - 8} after it`,
+    );
   }
   return Number(length);
 }
@@ -70,9 +74,12 @@ function checkLayout(tensors: ReadonlyMap<string, { begin: number; end: number }
   let at = 0;
   for (const [name, { begin, end }] of [...tensors].sort((a, b) => a[1].begin - b[1].begin || a[1].end - b[1].end)) {
     if (begin !== at) {
-      throw new FormatError(`safetensors: tensor '${name}' begins at data offset ${begin}; expected ${at} (no holes, no overlaps)`);
+      throw new FormatError(
+        `safetensors: tensor '${name}' begins at data offset ${begin}; expected ${at} (no holes, no overlaps)`,
+      );
     }
-    if (end > size) throw new FormatError(`safetensors: tensor '${name}' ends at data offset ${end}; the data has ${size} bytes`);
+    if (end > size)
+      throw new FormatError(`safetensors: tensor '${name}' ends at data offset ${end}; the data has ${size} bytes`);
     at = end;
   }
   if (at !== size) throw new FormatError(`safetensors: tensors end at data offset ${at}; the data has ${size} bytes`);
@@ -90,7 +97,9 @@ function readTensor(view: DataView, at: number, storedAs: string, shape: readonl
   for (let i = 0; i < count; i++) {
     const x = read(view, at + i * bytes);
     if (x < -(2 ** 31) || x >= 2 ** 31) {
-      throw new DTypeError(`safetensors: tensor '${name}' (${storedAs}) holds ${x} at element ${i}; it has no place in int32`);
+      throw new DTypeError(
+        `safetensors: tensor '${name}' (${storedAs}) holds ${x} at element ${i}; it has no place in int32`,
+      );
     }
     data[i] = Number(x);
   }
@@ -122,7 +131,8 @@ export function save(
   tensors: ReadonlyMap<string, SaveTensor> | Readonly<Record<string, SaveTensor>>,
   { metadata = {}, dtype = 'float32' }: SaveOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  if (!(dtype in STORE)) throw new ValueError(`safetensors.save: dtype is '${dtype}'; expected ${Object.keys(STORE).join(', ')}`);
+  if (!(dtype in STORE))
+    throw new ValueError(`safetensors.save: dtype is '${dtype}'; expected ${Object.keys(STORE).join(', ')}`);
   const entries = [...(tensors instanceof Map ? tensors : Object.entries(tensors))] as [string, SaveTensor][];
   const chosen = entries.map(([name, t]) => prepare(name, t, STORE[dtype]));
   // The reference writer's order: widest elements first, then by name.
@@ -151,13 +161,19 @@ function prepare(name: string, t: SaveTensor, floatType: string): Prepared {
   if (name === '__metadata__') throw new ValueError("safetensors.save: '__metadata__' cannot name a tensor");
   const values = typeof t.data === 'function' ? t.data() : t.data;
   if (values.length !== sizeOf(t.shape)) {
-    throw new ValueError(`safetensors.save: '${name}' has ${values.length} elements; expected ${sizeOf(t.shape)} for ${formatShape(t.shape)}`);
+    throw new ValueError(
+      `safetensors.save: '${name}' has ${values.length} elements; expected ${sizeOf(t.shape)} for ${formatShape(t.shape)}`,
+    );
   }
   const storedAs = t.dtype === 'int32' ? 'I32' : floatType;
   return { name, storedAs, width: (TYPES.get(storedAs) as StoredType).bytes, shape: [...t.shape], values };
 }
 
-function assemble(header: readonly [string, unknown][], tensors: readonly Prepared[], size: number): Uint8Array<ArrayBuffer> {
+function assemble(
+  header: readonly [string, unknown][],
+  tensors: readonly Prepared[],
+  size: number,
+): Uint8Array<ArrayBuffer> {
   const json = `{${header.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
   const text = new TextEncoder().encode(json);
   const length = Math.ceil(text.length / 8) * 8;

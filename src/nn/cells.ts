@@ -87,7 +87,8 @@ abstract class CellBase extends Module {
   ): Tensor | null {
     if (state === null || state === undefined) return null;
     const t = asTensor(state);
-    if (!sameShape(t.shape, shape)) throw new ShapeError(`${where} is ${formatShape(t.shape)}; expected ${formatShape(shape)}`);
+    if (!sameShape(t.shape, shape))
+      throw new ShapeError(`${where} is ${formatShape(t.shape)}; expected ${formatShape(shape)}`);
     return t.reshape([1, batch, this.hiddenSize]);
   }
 

@@ -41,7 +41,9 @@ export class Linear extends Module {
     this.checkLive('forward');
     const x = asTensor(input);
     if (x.shape.at(-1) !== this.inFeatures) {
-      throw new ShapeError(`Linear.forward: input is ${formatShape(x.shape)}; expected last size ${this.inFeatures} (= inFeatures)`);
+      throw new ShapeError(
+        `Linear.forward: input is ${formatShape(x.shape)}; expected last size ${this.inFeatures} (= inFeatures)`,
+      );
     }
     const out = TensorBase.apply(linear, [x, this.weight, this.bias], undefined)[0];
     if (x !== input) x.dispose();

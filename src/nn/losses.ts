@@ -47,7 +47,8 @@ export function crossEntropy(logits: TensorLike, targets: TensorLike, options: C
     if (y.dtype !== 'int32') throw new DTypeError(`crossEntropy: targets are ${y.dtype}; expected int32 class indices`);
     checkTargets(y, C, ignoreIndex);
     const w = weight === undefined ? null : asTensor(weight);
-    if (w && !sameShape(w.shape, [C])) throw new ShapeError(`crossEntropy: weight is ${formatShape(w.shape)}; expected [${C}]`);
+    if (w && !sameShape(w.shape, [C]))
+      throw new ShapeError(`crossEntropy: weight is ${formatShape(w.shape)}; expected [${C}]`);
     // [N, C, d1, …] -> [N, d1, …, C] -> rows of C
     const last = rank <= 2 ? x : x.permute([0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1]);
     const rows = last.reshape([y.size, C]);
@@ -62,13 +63,19 @@ function checkTargets(targets: Tensor, classes: number, ignoreIndex: number): vo
   for (let i = 0; i < values.length; i++) {
     const y = values[i];
     if ((y < 0 || y >= classes) && y !== ignoreIndex) {
-      throw new ValueError(`crossEntropy: target ${i} is ${y}; expected 0 to ${classes - 1}, or ignoreIndex ${ignoreIndex}`);
+      throw new ValueError(
+        `crossEntropy: target ${i} is ${y}; expected 0 to ${classes - 1}, or ignoreIndex ${ignoreIndex}`,
+      );
     }
   }
 }
 
 /** Mean (or sum, or each) of (input - target)², as torch.nn.functional.mse_loss; both of one shape. */
-export function mseLoss(input: TensorLike, target: TensorLike, { reduction = 'mean' }: { reduction?: Reduction } = {}): Tensor {
+export function mseLoss(
+  input: TensorLike,
+  target: TensorLike,
+  { reduction = 'mean' }: { reduction?: Reduction } = {},
+): Tensor {
   checkReduction('mseLoss', reduction);
   return scope(() => {
     const x = asTensor(input);
@@ -76,7 +83,9 @@ export function mseLoss(input: TensorLike, target: TensorLike, { reduction = 'me
     const flat = ArrayBuffer.isView(target) && (target as Float32Array).length === x.size ? { shape: x.shape } : {};
     const y = asTensor(target, { ...flat, dtype: 'float32' });
     if (!sameShape(x.shape, y.shape)) {
-      throw new ShapeError(`mseLoss: input is ${formatShape(x.shape)}, target ${formatShape(y.shape)}; expected one shape`);
+      throw new ShapeError(
+        `mseLoss: input is ${formatShape(x.shape)}, target ${formatShape(y.shape)}; expected one shape`,
+      );
     }
     for (const t of [x, y]) {
       if (t.dtype !== 'float32') throw new DTypeError(`mseLoss: got ${t.dtype}; expected float32`);

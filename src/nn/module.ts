@@ -1,7 +1,7 @@
 // Module: parameters, buffers and children are own properties, found by looking.
 import { DisposedError, UnsupportedError, ValueError } from '../errors.js';
-import { Stream } from '../stream/stream.js';
 import type { StreamLayer } from '../stream/layer.js';
+import { Stream } from '../stream/stream.js';
 import { DISPOSE } from '../tensor/base.js';
 import { noGrad } from '../tensor/grad-mode.js';
 import { scope } from '../tensor/scope.js';
@@ -147,7 +147,9 @@ export abstract class Module {
     return summarize(this);
   }
   toString(): string {
-    const children = [...this.children()].map(([name, child]) => `  (${name}): ${String(child).replaceAll('\n', '\n  ')}`);
+    const children = [...this.children()].map(
+      ([name, child]) => `  (${name}): ${String(child).replaceAll('\n', '\n  ')}`,
+    );
     const own = `${this.constructor.name}(${this.extraRepr()}`;
     return children.length > 0 ? `${own}\n${children.join('\n')}\n)` : `${own})`;
   }

@@ -7,7 +7,7 @@ import { TensorBase } from '../tensor/base.js';
 import { asTensor, concat, tensor, uniformParameter } from '../tensor/create.js';
 import { PackedSequence, packPaddedSequence, padPackedSequence, pick } from '../tensor/packed-sequence.js';
 import { scope } from '../tensor/scope.js';
-import { Tensor, type TensorLike } from '../tensor/tensor.js';
+import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import { dropout } from './dropout.js';
 import { Module } from './module.js';
 import { checkOptions, requireOptions } from './options.js';
@@ -213,15 +213,24 @@ export abstract class RecurrentBase extends Module {
     const flat = ArrayBuffer.isView(input) ? { shape: [Math.ceil(input.length / this.inputSize), this.inputSize] } : {};
     const x = asTensor(input, flat);
     const { shape } = x;
-    const names = shape.length === 2 ? '(seqLen, feature)' : this.batchFirst ? '(batch, seqLen, feature)' : '(seqLen, batch, feature)';
+    const names =
+      shape.length === 2
+        ? '(seqLen, feature)'
+        : this.batchFirst
+          ? '(batch, seqLen, feature)'
+          : '(seqLen, batch, feature)';
     if (shape.length !== 2 && shape.length !== 3) {
       throw new ShapeError(`${where}: input is ${formatShape(shape)}; expected rank 2 (unbatched) or 3 (batched)`);
     }
     if (shape.at(-1) !== this.inputSize) {
-      throw new ShapeError(`${where}: input is ${formatShape(shape)} ${names}; expected feature ${this.inputSize} (= inputSize)`);
+      throw new ShapeError(
+        `${where}: input is ${formatShape(shape)} ${names}; expected feature ${this.inputSize} (= inputSize)`,
+      );
     }
     if (shape[shape.length === 3 && this.batchFirst ? 1 : 0] === 0) {
-      throw new ShapeError(`${where}: input is ${formatShape(shape)} ${names}; expected a sequence of at least one step`);
+      throw new ShapeError(
+        `${where}: input is ${formatShape(shape)} ${names}; expected a sequence of at least one step`,
+      );
     }
     return x;
   }
@@ -259,11 +268,22 @@ export abstract class RecurrentBase extends Module {
     const { data, batchSizes, sortedIndices, unsortedIndices } = packed;
     const where = `${this.constructor.name}.forward`;
     if (data.shape.length !== 2 || data.shape[1] !== this.inputSize) {
-      throw new ShapeError(`${where}: packed data is ${formatShape(data.shape)}; expected feature ${this.inputSize} (= inputSize)`);
+      throw new ShapeError(
+        `${where}: packed data is ${formatShape(data.shape)}; expected feature ${this.inputSize} (= inputSize)`,
+      );
     }
     if (batchSizes.length === 0) throw new ShapeError(`${where}: packed sequence has no steps; expected at least one`);
     const batch = batchSizes[0];
-    return { rows: data, batchSizes, batch, steps: batchSizes.length, sortedIndices, unsortedIndices, batched, restore };
+    return {
+      rows: data,
+      batchSizes,
+      batch,
+      steps: batchSizes.length,
+      sortedIndices,
+      unsortedIndices,
+      batched,
+      restore,
+    };
   }
 
   private readStates([h0, c0]: States, sequence: Sequence): States {
@@ -289,7 +309,9 @@ export abstract class RecurrentBase extends Module {
 
   override streamLayers(): StreamLayer[] {
     if (this.bidirectional) {
-      throw new ValueError(`${this.constructor.name}.stream: a bidirectional layer needs the whole sequence; it cannot run step by step`);
+      throw new ValueError(
+        `${this.constructor.name}.stream: a bidirectional layer needs the whole sequence; it cannot run step by step`,
+      );
     }
     return Array.from({ length: this.numLayers }, (_, layer) => ({
       type: 'recurrent' as const,
@@ -298,8 +320,16 @@ export abstract class RecurrentBase extends Module {
       inputSize: layer === 0 ? this.inputSize : this.outputSize,
       hiddenSize: this.hiddenSize,
       projSize: this.projSize,
-      weights: () => this.layerWeights(layer),
+      weight: this.weightByPosition(layer),
     }));
+  }
+
+  /** Looks a weight of a layer up by its position in layerWeights, without building a name or a list. */
+  private weightByPosition(layer: number): (i: number) => Tensor | null {
+    const names = (['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh', 'weight_hr'] as const).map(
+      (name) => `${name}_l${layer}` as const,
+    );
+    return (i) => this[names[i]] ?? null;
   }
 
   protected override extraRepr(): string {

@@ -36,7 +36,8 @@ export function loadStateDict(
   for (const [name, entry] of entries) {
     if (!Object.hasOwn(own, name)) continue;
     const { values, shape } = read(entry, name);
-    if (sameShape(shape, own[name].shape) && values.length === sizeOf(shape)) copies.push({ target: own[name], values });
+    if (sameShape(shape, own[name].shape) && values.length === sizeOf(shape))
+      copies.push({ target: own[name], values });
     else misfits.push(`${name} is ${formatShape(shape)} (expected ${formatShape(own[name].shape)})`);
   }
   const problems = [

@@ -1,7 +1,7 @@
 // Elementwise arithmetic over two operands with broadcasting, and its reverse: summing a gradient back to a shape.
 import { kernels } from '../engine/engine.js';
 import { BINARY, REDUCE } from '../engine/kernels.js';
-import { broadcastShapes, sameShape, type Shape, sizeOf } from '../shape.js';
+import { broadcastShapes, type Shape, sameShape, sizeOf } from '../shape.js';
 import { cast } from './cast.js';
 import { elements, fresh, type Operand, reshaped } from './op.js';
 import { permuteOperand } from './permute.js';

@@ -64,6 +64,13 @@ export const crossEntropy: Op<CrossEntropyAttributes, CrossEntropySaved> = {
 export function reduceLosses(losses: Operand, reduction: Reduction, total: number): Operand {
   if (reduction === 'none') return losses;
   const out = fresh([], 'loss');
-  kernels().reduce(REDUCE.sum, losses.block.ptr, out.block.ptr, 1, losses.shape.reduce((a, b) => a * b, 1), 1);
+  kernels().reduce(
+    REDUCE.sum,
+    losses.block.ptr,
+    out.block.ptr,
+    1,
+    losses.shape.reduce((a, b) => a * b, 1),
+    1,
+  );
   return reduction === 'sum' ? out : binaryScalar('div', out, total);
 }

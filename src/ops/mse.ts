@@ -21,14 +21,7 @@ export const mse: Op<MseAttributes, Saved & MseAttributes> = {
     const scale = reduction === 'mean' ? binaryScalar('div', dOut!, n) : dOut!;
     const dInput = fresh(input!.shape, 'mseLoss.backward');
     const stride = reduction === 'none' ? 1 : 0;
-    kernels().squaredErrorBackward(
-      input!.block.ptr,
-      target!.block.ptr,
-      scale.block.ptr,
-      stride,
-      dInput.block.ptr,
-      n,
-    );
+    kernels().squaredErrorBackward(input!.block.ptr, target!.block.ptr, scale.block.ptr, stride, dInput.block.ptr, n);
     return [dInput, sink.wants(1) ? binaryScalar('mul', dInput, -1) : null];
   },
 };

@@ -22,14 +22,6 @@ export const pow: Op<void, Saved> = {
 
 function side(which: 0 | 1, x: Operand, y: Operand, dOut: Operand): Operand {
   const out = fresh(dOut.shape, 'pow.backward');
-  kernels().binaryBackward(
-    BINARY.pow,
-    which,
-    x.block.ptr,
-    y.block.ptr,
-    dOut.block.ptr,
-    out.block.ptr,
-    elements(dOut),
-  );
+  kernels().binaryBackward(BINARY.pow, which, x.block.ptr, y.block.ptr, dOut.block.ptr, out.block.ptr, elements(dOut));
   return out;
 }

@@ -1,5 +1,5 @@
 // Fills the argument record of the recurrent kernels (engine/kernels.ts, RECURRENT_FIELDS).
-import { RECURRENT_FIELDS, type Ptr, type RecurrentField } from '../engine/kernels.js';
+import { type Ptr, RECURRENT_FIELDS, type RecurrentField } from '../engine/kernels.js';
 import { i32 } from '../engine/memory.js';
 
 export type RecurrentArgs = Partial<Record<RecurrentField, number>>;

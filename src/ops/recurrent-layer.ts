@@ -137,11 +137,7 @@ function runForward(inputs: readonly (Operand | null)[], a: RecurrentAttributes,
   kernels().recurrentForward(SCRATCH);
 }
 
-export function combinedBias(
-  a: { kind: RecurrentKind; hiddenSize: number },
-  bIh: Operand,
-  bHh: Operand,
-): Operand {
+export function combinedBias(a: { kind: RecurrentKind; hiddenSize: number }, bIh: Operand, bHh: Operand): Operand {
   const bias = fresh(bIh.shape, 'combined bias');
   kernels().combineBias(KIND[a.kind], bIh.block.ptr, bHh.block.ptr, bias.block.ptr, a.hiddenSize);
   return bias;
@@ -211,4 +207,3 @@ function copied(x: Operand): Operand {
   u8.copyWithin(out.block.ptr, x.block.ptr, x.block.ptr + elements(x) * 4);
   return out;
 }
-

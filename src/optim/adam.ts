@@ -52,7 +52,11 @@ export class Adam extends Optimizer {
     return 0;
   }
 
-  protected update(p: Operand, gradient: Operand, { step, buffers }: { step: number; buffers: Record<string, Operand> }): void {
+  protected update(
+    p: Operand,
+    gradient: Operand,
+    { step, buffers }: { step: number; buffers: Record<string, Operand> },
+  ): void {
     kernels().adamStep(
       p.block.ptr,
       gradient.block.ptr,

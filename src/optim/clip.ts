@@ -19,7 +19,8 @@ export function clipGradNorm(
   let squares = 0;
   for (const g of gradients) squares += kernels().sumSquares(g.block.ptr, elements(g));
   const norm = Math.sqrt(squares);
-  if (errorIfNonfinite && !Number.isFinite(norm)) throw new ValueError(`clipGradNorm: the norm of the gradients is ${norm}`);
+  if (errorIfNonfinite && !Number.isFinite(norm))
+    throw new ValueError(`clipGradNorm: the norm of the gradients is ${norm}`);
   // torch: max / (norm + 1e-6), at most 1
   const factor = Math.min(1, maxNorm / (norm + 1e-6));
   for (const g of gradients) {

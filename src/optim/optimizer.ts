@@ -47,7 +47,11 @@ export abstract class Optimizer {
   /** The numbers and flags of this optimizer, for stateDict(). */
   protected abstract options(): Record<string, number | boolean>;
   protected abstract setOptions(options: Record<string, number | boolean>): void;
-  protected abstract update(parameter: Operand, gradient: Operand, state: { step: number; buffers: Record<string, Operand> }): void;
+  protected abstract update(
+    parameter: Operand,
+    gradient: Operand,
+    state: { step: number; buffers: Record<string, Operand> },
+  ): void;
 
   /**
    * Updates every parameter that has a .grad. All state is allocated before the first parameter changes: on OutOfMemoryError
@@ -80,7 +84,8 @@ export abstract class Optimizer {
         const live = this.states.get(p);
         if (!live) return null;
         const buffers: ParameterState['buffers'] = {};
-        for (const [name, t] of Object.entries(live.buffers)) buffers[name] = { shape: t.shape, data: t.data() as Float32Array };
+        for (const [name, t] of Object.entries(live.buffers))
+          buffers[name] = { shape: t.shape, data: t.data() as Float32Array };
         return { step: live.step, buffers };
       }),
     };
@@ -97,7 +102,9 @@ export abstract class Optimizer {
       const p = this.parameters[i];
       for (const [name, { data }] of Object.entries(saved.buffers)) {
         if (data.length !== p.size) {
-          throw new StateDictError(`${where}: ${name} of parameter ${i} has ${data.length} elements; expected ${formatShape(p.shape)}`);
+          throw new StateDictError(
+            `${where}: ${name} of parameter ${i} has ${data.length} elements; expected ${formatShape(p.shape)}`,
+          );
         }
       }
     });
@@ -142,7 +149,13 @@ export abstract class Optimizer {
 }
 
 /** Throws ValueError unless low ≤ value (< high). */
-export function checkRange(where: string, name: string, value: number, low: number, high = Number.POSITIVE_INFINITY): void {
+export function checkRange(
+  where: string,
+  name: string,
+  value: number,
+  low: number,
+  high = Number.POSITIVE_INFINITY,
+): void {
   if (!(value >= low && value < high)) {
     const bound = high === Number.POSITIVE_INFINITY ? `at least ${low}` : `from ${low} to below ${high}`;
     throw new ValueError(`${where}: ${name} is ${value}; expected ${bound}`);

@@ -35,7 +35,9 @@ export class SGD extends Optimizer {
     const { lr = 1e-3, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false } = options;
     for (const [name, value] of Object.entries({ lr, momentum, weightDecay })) checkRange('SGD', name, value, 0);
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
-      throw new ValueError(`SGD: nesterov with momentum ${momentum} and dampening ${dampening}; expected momentum and no dampening`);
+      throw new ValueError(
+        `SGD: nesterov with momentum ${momentum} and dampening ${dampening}; expected momentum and no dampening`,
+      );
     }
     this.lr = lr;
     this.momentum = momentum;
@@ -44,7 +46,11 @@ export class SGD extends Optimizer {
     this.nesterov = nesterov;
   }
 
-  protected update(p: Operand, gradient: Operand, { step, buffers }: { step: number; buffers: Record<string, Operand> }): void {
+  protected update(
+    p: Operand,
+    gradient: Operand,
+    { step, buffers }: { step: number; buffers: Record<string, Operand> },
+  ): void {
     kernels().sgdStep(
       p.block.ptr,
       gradient.block.ptr,

@@ -10,7 +10,7 @@ export const exact: Activations = { tanh: Math.tanh, sigmoid: (x) => 1 / (1 + Ma
 
 /** Rational minimax of degree 13 over 6, the form and coefficients of Eigen's float tanh (also ONNX Runtime's); about 2 ulp of float32. */
 function rationalTanh(x: number): number {
-  const limit = 7.90531110763549805;
+  const limit = 7.905311107635498;
   const y = x > limit ? limit : x < -limit ? -limit : x;
   const z = y * y;
   let p = -2.76076847742355e-16;

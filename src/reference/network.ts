@@ -1,7 +1,7 @@
 // A whole RNN, LSTM or GRU in plain TypeScript, forward and backward.
 import { ShapeError } from '../errors.js';
 import { exact, fast } from './activations.js';
-import { GATES, type LayerWeights, ReferenceLayer, type ReferenceKind } from './layer.js';
+import { GATES, type LayerWeights, type ReferenceKind, ReferenceLayer } from './layer.js';
 import type { Floats } from './product.js';
 import { type PackedRows, packRows } from './rows.js';
 
@@ -117,7 +117,10 @@ export class ReferenceNetwork {
     const { L, N } = sizes;
     const pass = this.begin(sizes, state);
     const { rows, layers, inputs } = pass;
-    const out = { hN: this.make(numLayers * this.D * N * this.S), cN: this.make(this.lstm ? numLayers * this.D * N * H : 0) };
+    const out = {
+      hN: this.make(numLayers * this.D * N * this.S),
+      cN: this.make(this.lstm ? numLayers * this.D * N * H : 0),
+    };
     let x = this.pack(input, rows, N, this.options.inputSize);
     for (let layer = 0; layer < numLayers; layer++) {
       inputs[layer] = x;
@@ -195,7 +198,14 @@ export class ReferenceNetwork {
       const layers: ReferenceLayer[] = [];
       for (let layer = 0; layer < numLayers; layer++) {
         for (let d = 0; d < this.D; d++) {
-          const shape = { kind, relu: nonlinearity === 'relu', inputSize: this.inputSize(layer), H, projSize, reverse: d === 1 };
+          const shape = {
+            kind,
+            relu: nonlinearity === 'relu',
+            inputSize: this.inputSize(layer),
+            H,
+            projSize,
+            reverse: d === 1,
+          };
           layers.push(new ReferenceLayer(shape, rows, precision === 'float64' ? exact : fast, this.Store));
         }
       }
@@ -223,10 +233,17 @@ export class ReferenceNetwork {
   }
 
   /** [L, N, width] -> packed rows. */
-  private pack(x: ArrayLike<number>, { order, batchSizes, starts, rows }: PackedRows, N: number, width: number): Floats {
+  private pack(
+    x: ArrayLike<number>,
+    { order, batchSizes, starts, rows }: PackedRows,
+    N: number,
+    width: number,
+  ): Floats {
     if (rows === batchSizes.length * N) {
       // Equally long rows are packed already.
-      return x instanceof this.Store && x.length === rows * width ? x : this.Store.from(x as number[]).subarray(0, rows * width);
+      return x instanceof this.Store && x.length === rows * width
+        ? x
+        : this.Store.from(x as number[]).subarray(0, rows * width);
     }
     const out = this.make(rows * width);
     batchSizes.forEach((batch, t) => {
@@ -237,7 +254,13 @@ export class ReferenceNetwork {
     return out;
   }
 
-  private unpack(x: Floats, { order, batchSizes, starts, rows }: PackedRows, L: number, N: number, width: number): Floats {
+  private unpack(
+    x: Floats,
+    { order, batchSizes, starts, rows }: PackedRows,
+    L: number,
+    N: number,
+    width: number,
+  ): Floats {
     if (rows === L * N) return x;
     const out = this.make(L * N * width);
     batchSizes.forEach((batch, t) => {

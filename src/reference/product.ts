@@ -28,7 +28,8 @@ export function product(
   const M4 = M & ~3;
   const N2 = N & ~1;
   for (let m = 0; m < M4; m += 4) {
-    for (let n = 0; n < N2; n += 2) block(out, (oo + n * ldo + m) | 0, ldo, w, (wo + m * K) | 0, x, (xo + n * ldx) | 0, ldx, K, add);
+    for (let n = 0; n < N2; n += 2)
+      block(out, (oo + n * ldo + m) | 0, ldo, w, (wo + m * K) | 0, x, (xo + n * ldx) | 0, ldx, K, add);
     if (N2 < N) column(out, (oo + N2 * ldo + m) | 0, w, (wo + m * K) | 0, x, (xo + N2 * ldx) | 0, K, add);
   }
   for (let m = M4; m < M; m++) {

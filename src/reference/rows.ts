@@ -28,7 +28,13 @@ export function packRows(L: number, N: number, lengths?: ArrayLike<number>): Pac
 }
 
 /** The step before t in a direction: its first row and how many rows it has (none at the beginning). */
-export function stepBefore({ batchSizes, starts }: PackedRows, t: number, reverse: boolean): { row: number; count: number } {
+export function stepBefore(
+  { batchSizes, starts }: PackedRows,
+  t: number,
+  reverse: boolean,
+): { row: number; count: number } {
   const before = reverse ? t + 1 : t - 1;
-  return before < 0 || before >= batchSizes.length ? { row: 0, count: 0 } : { row: starts[before], count: batchSizes[before] };
+  return before < 0 || before >= batchSizes.length
+    ? { row: 0, count: 0 }
+    : { row: starts[before], count: batchSizes[before] };
 }

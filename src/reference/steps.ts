@@ -20,7 +20,14 @@ export interface LayerRun {
 }
 
 /** h' = tanh(pre) or max(pre, 0), into out. */
-export function rnnStep(run: LayerRun, row: number, batch: number, out: Floats, relu: boolean, { tanh }: Activations): void {
+export function rnnStep(
+  run: LayerRun,
+  row: number,
+  batch: number,
+  out: Floats,
+  relu: boolean,
+  { tanh }: Activations,
+): void {
   const { H, gates } = run;
   for (let i = 0, p = row * H; i < batch * H; i++, p++) out[i] = relu ? (gates[p] < 0 ? 0 : gates[p]) : tanh(gates[p]);
 }
@@ -54,7 +61,13 @@ export function lstmStep(run: LayerRun, row: number, batch: number, out: Floats,
 }
 
 /** r, z, n = tanh(x_n + r·hn); h' = (1 - z)·n + z·h. hPart holds W_h·h + b_hh of the step, [batch, 3H]. */
-export function gruStep(run: LayerRun, row: number, batch: number, hPart: Floats, { tanh, sigmoid }: Activations): void {
+export function gruStep(
+  run: LayerRun,
+  row: number,
+  batch: number,
+  hPart: Floats,
+  { tanh, sigmoid }: Activations,
+): void {
   const { H, gates, cells, h } = run;
   const H2 = 2 * H;
   for (let b = 0; b < batch; b++) {

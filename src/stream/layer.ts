@@ -10,8 +10,8 @@ export interface RecurrentStreamLayer {
   inputSize: number;
   hiddenSize: number;
   projSize: number;
-  /** W_ih, W_hh, b_ih, b_hh, W_hr; null where absent. */
-  weights(): readonly (Tensor | null)[];
+  /** Weight i of W_ih, W_hh, b_ih, b_hh, W_hr; null where absent. Called at every step: it allocates nothing. */
+  weight(i: number): Tensor | null;
 }
 export interface LinearStreamLayer {
   type: 'linear';

@@ -5,8 +5,13 @@ import { allocate, type Block, enterFrame, i32, leaveFrame, u8 } from '../engine
 import { ShapeError, ValueError } from '../errors.js';
 import type { Operand } from '../ops/op.js';
 import { packedWeight } from '../ops/packing.js';
-import { type RecurrentArgs, RECURRENT_ARGS_BYTES, updateRecurrentArgs, writeRecurrentArgs } from '../ops/recurrent-args.js';
-import { GATES, KIND } from '../ops/recurrent-layer.js';
+import {
+  RECURRENT_ARGS_BYTES,
+  type RecurrentArgs,
+  updateRecurrentArgs,
+  writeRecurrentArgs,
+} from '../ops/recurrent-args.js';
+import { GATES, KIND, WEIGHTS } from '../ops/recurrent-layer.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { EmbeddingStreamLayer, LinearStreamLayer, RecurrentStreamLayer, StreamLayer } from './layer.js';
 
@@ -43,7 +48,10 @@ export class Plan {
     private readonly batch: number,
   ) {
     const first = layers.find((layer) => layer.type !== 'unary');
-    if (!first) throw new ShapeError('stream: the model has no layer with a size of its own; expected a recurrent or linear layer');
+    if (!first)
+      throw new ShapeError(
+        'stream: the model has no layer with a size of its own; expected a recurrent or linear layer',
+      );
     const integer = first.type === 'embedding';
     this.vocabulary = integer ? first.numEmbeddings : 0;
     if (integer && layers[0] !== first) throw new ShapeError('stream: an Embedding must come first');
@@ -168,7 +176,7 @@ export class Plan {
     const work = this.bytes(kernels().recurrentWorkBytes(args.ptr), 'stream');
     updateRecurrentArgs(args.ptr, { work: work.ptr });
     this.node(PLAN_OPS.recurrent, [args.ptr]);
-    for (let i = 0; i < 5; i++) this.watch(() => layer.weights()[i]);
+    for (let i = 0; i < WEIGHTS; i++) this.watch(() => layer.weight(i));
     this.refreshers.push(() => writeWeights(args.ptr, layer, bias.ptr));
     return [output, S];
   }
@@ -199,7 +207,10 @@ export class Plan {
 }
 
 function writeWeights(args: Ptr, layer: RecurrentStreamLayer, bias: Ptr): void {
-  const [wIh, wHh, bIh, bHh, wHr] = layer.weights().map((w) => w?.operand('stream') ?? null);
+  const [wIh, wHh, bIh, bHh, wHr] = Array.from(
+    { length: WEIGHTS },
+    (_, i) => layer.weight(i)?.operand('stream') ?? null,
+  );
   const packed = (w: Operand | null) => (w ? packedWeight(w, 'transposed').ptr : 0);
   const pointers = { weightIh: packed(wIh), weightHh: packed(wHh), weightHr: packed(wHr) };
   if (bIh && bHh) kernels().combineBias(KIND[layer.kind], bIh.block.ptr, bHh.block.ptr, bias, layer.hiddenSize);

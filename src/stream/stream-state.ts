@@ -77,10 +77,12 @@ export class StreamState {
   check(expected: StreamState): void {
     const line = (e: LayerState) => `${e.name} ${e.kind} ${formatShape(e.shape)}`;
     const [got, wanted] = [this, expected].map((s) => s.entries.map(line).join(', '));
-    if (got !== wanted) throw new FormatError(`stream state: is of ${got || 'no layers'}; this model has ${wanted || 'none'}`);
+    if (got !== wanted)
+      throw new FormatError(`stream state: is of ${got || 'no layers'}; this model has ${wanted || 'none'}`);
     for (const e of this.entries) {
       const size = e.shape.reduce((a, b) => a * b, 1);
-      if (e.data.length !== size) throw new FormatError(`stream state: ${e.name} has ${e.data.length} elements; expected ${size}`);
+      if (e.data.length !== size)
+        throw new FormatError(`stream state: ${e.name} has ${e.data.length} elements; expected ${size}`);
     }
   }
 }
@@ -94,7 +96,9 @@ class Reader {
   }
   private need(count: number, what: string): void {
     if (this.at + count > this.bytes.length) {
-      throw new FormatError(`stream state: ends at byte ${this.bytes.length}; expected ${what} up to ${this.at + count}`);
+      throw new FormatError(
+        `stream state: ends at byte ${this.bytes.length}; expected ${what} up to ${this.at + count}`,
+      );
     }
   }
   word(what: string): number {

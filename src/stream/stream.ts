@@ -31,7 +31,8 @@ export class Stream {
     batch: number,
     private readonly modelGone: () => boolean,
   ) {
-    if (!Number.isInteger(batch) || batch < 1) throw new ValueError(`stream: batch is ${batch}; expected an integer of at least 1`);
+    if (!Number.isInteger(batch) || batch < 1)
+      throw new ValueError(`stream: batch is ${batch}; expected an integer of at least 1`);
     this.batch = batch;
     const mark = enterFrame();
     try {
@@ -118,7 +119,8 @@ export class Stream {
       f32.set(input, block.ptr >>> 2);
       return;
     }
-    const values = input instanceof Tensor ? input.data() : readData(input, integer ? { dtype: 'int32' } : {}, 'stream.step').values;
+    const values =
+      input instanceof Tensor ? input.data() : readData(input, integer ? { dtype: 'int32' } : {}, 'stream.step').values;
     if (values.length !== size) this.refuse(`${values.length} elements`);
     if (integer) this.plan.checkIds(values);
     (integer ? i32 : f32).set(values, block.ptr >>> 2);

@@ -126,7 +126,9 @@ export abstract class TensorBase implements Leaf, ScopeMember {
   private live(where: string): Handle {
     if (this.handle) return this.handle;
     const why = this.endedWithScope ? 'its scope ended; return or keep() it' : 'dispose() was called on it';
-    throw new DisposedError(`${where}: the tensor of shape ${formatShape(this.shape)} made by ${this.madeBy} is gone: ${why}`);
+    throw new DisposedError(
+      `${where}: the tensor of shape ${formatShape(this.shape)} made by ${this.madeBy} is gone: ${why}`,
+    );
   }
 
   // Gradient ---------------------------------------------------------------------------------------------------------
@@ -190,12 +192,15 @@ export abstract class TensorBase implements Leaf, ScopeMember {
    */
   backward({ gradient, retainGraph = false }: { gradient?: TensorBase; retainGraph?: boolean } = {}): void {
     const edge = this.edge();
-    if (!edge) throw new GraphError(`backward: no operation with requiresGrad led to this tensor (made by ${this.madeBy})`);
+    if (!edge)
+      throw new GraphError(`backward: no operation with requiresGrad led to this tensor (made by ${this.madeBy})`);
     if (gradient && !sameShape(gradient.shape, this.shape)) {
       throw new ShapeError(`backward: gradient is ${formatShape(gradient.shape)}; expected ${formatShape(this.shape)}`);
     }
     if (!gradient && this.size !== 1) {
-      throw new ShapeError(`backward: shape is ${formatShape(this.shape)}; expected one element, or a gradient of that shape`);
+      throw new ShapeError(
+        `backward: shape is ${formatShape(this.shape)}; expected one element, or a gradient of that shape`,
+      );
     }
     const mark = enterFrame();
     try {

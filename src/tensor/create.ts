@@ -47,7 +47,8 @@ function fromData(data: TensorData, options: TensorOptions | readonly number[], 
     checkLength(read.values, shape, where);
   }
   const wantsGrad = requiresGrad || origin.requiresGrad;
-  if (wantsGrad && read.dtype !== 'float32') throw new DTypeError(`${where}: ${read.dtype} takes no gradient; expected float32`);
+  if (wantsGrad && read.dtype !== 'float32')
+    throw new DTypeError(`${where}: ${read.dtype} takes no gradient; expected float32`);
   return create(() => fromValues(read.values, shape ?? read.shape, read.dtype, where), {
     ...origin,
     requiresGrad: wantsGrad,
@@ -93,7 +94,10 @@ export function arange(start: number, end?: number, step = 1): Tensor {
     throw new ValueError(`arange: ${from} to ${to} by ${step}; expected a step that leads from start to end`);
   }
   const dtype = [from, to, step].every(Number.isInteger) ? 'int32' : 'float32';
-  return tensor(Float64Array.from({ length: count }, (_, i) => from + i * step), { dtype });
+  return tensor(
+    Float64Array.from({ length: count }, (_, i) => from + i * step),
+    { dtype },
+  );
 }
 
 interface RandomOptions {
@@ -145,7 +149,8 @@ export function concat(tensors: readonly Tensor[], dim = 0): Tensor {
   if (tensors.length === 0) throw new ValueError('concat: got no tensors; expected at least one');
   const d = normalizeDim(dim, tensors[0].shape.length, 'concat');
   for (const t of tensors) {
-    const fits = t.shape.length === tensors[0].shape.length && t.shape.every((n, i) => i === d || n === tensors[0].shape[i]);
+    const fits =
+      t.shape.length === tensors[0].shape.length && t.shape.every((n, i) => i === d || n === tensors[0].shape[i]);
     if (!fits || t.shape.length === 0) {
       throw new ShapeError(`concat: ${formatShape(t.shape)} beside ${formatShape(tensors[0].shape)} along dim ${d}`);
     }
@@ -159,7 +164,9 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
   const d = normalizeDim(dim, tensors[0].shape.length + 1, 'stack');
   for (const t of tensors) {
     if (!sameShape(t.shape, tensors[0].shape)) {
-      throw new ShapeError(`stack: ${formatShape(t.shape)} beside ${formatShape(tensors[0].shape)}; expected one shape`);
+      throw new ShapeError(
+        `stack: ${formatShape(t.shape)} beside ${formatShape(tensors[0].shape)}; expected one shape`,
+      );
     }
   }
   const slices = tensors.map((t) => t.unsqueeze(d));

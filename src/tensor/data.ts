@@ -68,8 +68,11 @@ function flatten(
 ): void {
   if (depth === shape.length) {
     if (typeof x !== 'number' && typeof x !== 'bigint' && typeof x !== 'boolean') {
-      if (Array.isArray(x)) throw new ShapeError(`${where}: nested arrays are ragged; expected shape ${formatShape(shape)}`);
-      throw new DTypeError(`${where}: got ${x === null ? 'null' : typeof x} at position ${out.length}; expected a number`);
+      if (Array.isArray(x))
+        throw new ShapeError(`${where}: nested arrays are ragged; expected shape ${formatShape(shape)}`);
+      throw new DTypeError(
+        `${where}: got ${x === null ? 'null' : typeof x} at position ${out.length}; expected a number`,
+      );
     }
     out.push(x);
     return;
@@ -96,6 +99,8 @@ function toInt32(values: ArrayLike<number | bigint | boolean>, where: string): I
 /** Throws ShapeError unless `shape` has as many elements as there are values. */
 export function checkLength(values: ArrayLike<number>, shape: readonly number[], where: string): void {
   if (values.length !== sizeOf(shape)) {
-    throw new ShapeError(`${where}: ${values.length} elements; expected ${sizeOf(shape)} for shape ${formatShape(shape)}`);
+    throw new ShapeError(
+      `${where}: ${values.length} elements; expected ${sizeOf(shape)} for shape ${formatShape(shape)}`,
+    );
   }
 }

@@ -116,7 +116,10 @@ class Gradients {
   /** Adds a gradient; one that others hold too is copied first. */
   add(edge: NonNullable<Edge>, gradient: Operand): void {
     const before = this.get(edge);
-    if (!before) return this.set(edge, gradient);
+    if (!before) {
+      this.set(edge, gradient);
+      return;
+    }
     const sum = this.owned(edge, before);
     kernels().accumulate(gradient.block.ptr, sum.block.ptr, elements(gradient));
   }

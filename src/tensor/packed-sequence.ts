@@ -22,7 +22,9 @@ export class PackedSequence {
   ) {
     const total = batchSizes.reduce((a, b) => a + b, 0);
     if (data.shape[0] !== total) {
-      throw new ShapeError(`PackedSequence: data is ${formatShape(data.shape)}; expected ${total} rows (the sum of batchSizes)`);
+      throw new ShapeError(
+        `PackedSequence: data is ${formatShape(data.shape)}; expected ${total} rows (the sum of batchSizes)`,
+      );
     }
   }
   [TENSORS](): Tensor[] {
@@ -50,13 +52,16 @@ export function packPaddedSequence(
   { batchFirst = false, enforceSorted = true }: PackOptions = {},
 ): PackedSequence {
   const where = 'packPaddedSequence';
-  if (input.shape.length < 2) throw new ShapeError(`${where}: input is ${formatShape(input.shape)}; expected rank 2 or more`);
+  if (input.shape.length < 2)
+    throw new ShapeError(`${where}: input is ${formatShape(input.shape)}; expected rank 2 or more`);
   const [L, N] = batchFirst ? [input.shape[1], input.shape[0]] : [input.shape[0], input.shape[1]];
   const list = checkLengths(lengths, L, N, where);
   const order = Array.from(list.keys()).sort((a, b) => list[b] - list[a] || a - b);
   const sorted = order.every((row, i) => row === i);
   if (enforceSorted && !sorted) {
-    throw new ValueError(`${where}: lengths are ${Array.from(list).join(', ')}; expected falling lengths, or enforceSorted: false`);
+    throw new ValueError(
+      `${where}: lengths are ${Array.from(list).join(', ')}; expected falling lengths, or enforceSorted: false`,
+    );
   }
   const batchSizes = batchSizesOf(order.map((row) => list[row]));
   const index = new Int32Array(batchSizes.reduce((a, b) => a + b, 0));
@@ -98,7 +103,10 @@ export function padPackedSequence(
   });
   const padded = pick(data, index, [...(batchFirst ? [N, L] : [L, N]), ...data.shape.slice(1)]);
   if (paddingValue === 0) return [padded, lengths];
-  const holes = tensor(index.map((i) => (i < 0 ? 1 : 0)), { shape: [...padded.shape.slice(0, 2), ...data.shape.slice(1).map(() => 1)] });
+  const holes = tensor(
+    index.map((i) => (i < 0 ? 1 : 0)),
+    { shape: [...padded.shape.slice(0, 2), ...data.shape.slice(1).map(() => 1)] },
+  );
   const filling = holes.mul(paddingValue);
   const filled = padded.add(filling);
   for (const temporary of [holes, filling, padded]) temporary.dispose();
@@ -116,7 +124,8 @@ export function pick(x: Tensor, index: Int32Array, shape: Shape): Tensor {
 /** Lengths as integers. Throws ValueError naming the row that is out of range. */
 export function checkLengths(lengths: ArrayLike<number> | TensorBase, L: number, N: number, where: string): Int32Array {
   const list = lengths instanceof TensorBase ? (lengths as Tensor).data() : lengths;
-  if (list.length !== N) throw new ValueError(`${where}: ${list.length} lengths; expected ${N} (one per row of the batch)`);
+  if (list.length !== N)
+    throw new ValueError(`${where}: ${list.length} lengths; expected ${N} (one per row of the batch)`);
   for (let row = 0; row < N; row++) {
     if (!Number.isInteger(list[row]) || list[row] < 1 || list[row] > L) {
       throw new ValueError(`${where}: length of row ${row} is ${list[row]}; expected an integer from 1 to ${L}`);

@@ -48,7 +48,8 @@ export class Tensor extends TensorBase {
   /** The one element. Throws ValueError unless size is 1. */
   item(): number {
     const { block } = this.operand('item');
-    if (this.size !== 1) throw new ValueError(`item: shape is ${formatShape(this.shape)}; expected exactly one element`);
+    if (this.size !== 1)
+      throw new ValueError(`item: shape is ${formatShape(this.shape)}; expected exactly one element`);
     return (this.dtype === 'float32' ? f32 : i32)[block.ptr >>> 2];
   }
 
@@ -66,7 +67,10 @@ export class Tensor extends TensorBase {
         leaveFrame(mark);
       }
     } else {
-      const source = data instanceof Tensor ? { values: data.data(), shape: data.shape } : readData(data, { dtype: this.dtype }, 'set');
+      const source =
+        data instanceof Tensor
+          ? { values: data.data(), shape: data.shape }
+          : readData(data, { dtype: this.dtype }, 'set');
       const flat = ArrayBuffer.isView(data) && sizeOf(source.shape) === this.size;
       if (!flat && formatShape(source.shape) !== formatShape(this.shape)) {
         throw new ShapeError(`set: data is ${formatShape(source.shape)}; expected ${formatShape(this.shape)}`);
@@ -241,7 +245,9 @@ export class Tensor extends TensorBase {
     const bound = (x: number) => Math.min(n, Math.max(0, x < 0 ? x + n : x));
     const from = bound(start);
     if (!Number.isInteger(start) || (end !== undefined && !Number.isInteger(end)) || this.shape.length === 0) {
-      throw new ValueError(`slice: got ${start} to ${end} of ${formatShape(this.shape)}; expected integers and a rank of at least 1`);
+      throw new ValueError(
+        `slice: got ${start} to ${end} of ${formatShape(this.shape)}; expected integers and a rank of at least 1`,
+      );
     }
     return this.run(slice, { dim: d, start: from, end: Math.max(from, bound(end ?? n)) });
   }
@@ -328,7 +334,9 @@ function inferShape(shape: Shape, x: Tensor): number[] {
 /** torch.matmul's rules of rank around the batched matrix product. */
 function product(left: Tensor, right: Tensor): Tensor {
   if (left.shape.length === 0 || right.shape.length === 0) {
-    throw new ShapeError(`matmul: shapes ${formatShape(left.shape)} and ${formatShape(right.shape)}; expected rank 1 or more`);
+    throw new ShapeError(
+      `matmul: shapes ${formatShape(left.shape)} and ${formatShape(right.shape)}; expected rank 1 or more`,
+    );
   }
   const a = left.shape.length === 1 ? left.unsqueeze(0) : left;
   const b = right.shape.length === 1 ? right.unsqueeze(1) : right;

@@ -62,7 +62,11 @@ export function saveCheckpoint({ model, optimizer, state, position, metadata = {
 }
 
 /** Restores model, optimizer and generator, and gives back position and carried state. Throws FormatError or StateDictError. */
-export function loadCheckpoint(bytes: Uint8Array, model: Module, optimizer: Optimizer): { position: Position; state: unknown } {
+export function loadCheckpoint(
+  bytes: Uint8Array,
+  model: Module,
+  optimizer: Optimizer,
+): { position: Position; state: unknown } {
   const file = load(bytes);
   if (file.metadata.get('format') !== FORMAT) {
     throw new FormatError(`checkpoint: format is ${file.metadata.get('format') ?? 'absent'}; expected ${FORMAT}`);
@@ -70,8 +74,12 @@ export function loadCheckpoint(bytes: Uint8Array, model: Module, optimizer: Opti
   const position = parse(file, 'position') as Position;
   const random = parse(file, 'random') as RandomState;
   const { options, steps } = parse(file, 'optimizer') as { options: Record<string, number>; steps: (number | null)[] };
-  const weights = new Map([...file].filter(([name]) => name.startsWith('model.')).map(([name, t]) => [name.slice(6), t]));
-  const state: OptimizerStateDict['state'] = steps.map((step, i) => (step === null ? null : { step, buffers: buffersOf(file, i) }));
+  const weights = new Map(
+    [...file].filter(([name]) => name.startsWith('model.')).map(([name, t]) => [name.slice(6), t]),
+  );
+  const state: OptimizerStateDict['state'] = steps.map((step, i) =>
+    step === null ? null : { step, buffers: buffersOf(file, i) },
+  );
   model.loadStateDict(weights);
   optimizer.loadStateDict({ options, state });
   setRandomState(random);
@@ -81,7 +89,9 @@ export function loadCheckpoint(bytes: Uint8Array, model: Module, optimizer: Opti
 function buffersOf(file: TensorFile, i: number): Record<string, { shape: readonly number[]; data: Float32Array }> {
   const prefix = `optimizer.${i}.`;
   const found = [...file].filter(([name]) => name.startsWith(prefix));
-  return Object.fromEntries(found.map(([name, { shape, data }]) => [name.slice(prefix.length), { shape, data: data as Float32Array }]));
+  return Object.fromEntries(
+    found.map(([name, { shape, data }]) => [name.slice(prefix.length), { shape, data: data as Float32Array }]),
+  );
 }
 
 function parse(file: TensorFile, key: string): unknown {

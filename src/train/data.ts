@@ -33,11 +33,14 @@ export interface TextOptions {
  */
 export function textDataset(ids: ArrayLike<number>, { batch, length }: TextOptions): Dataset {
   for (const [name, value] of Object.entries({ batch, length })) {
-    if (!Number.isInteger(value) || value < 1) throw new ValueError(`textDataset: ${name} is ${value}; expected an integer of at least 1`);
+    if (!Number.isInteger(value) || value < 1)
+      throw new ValueError(`textDataset: ${name} is ${value}; expected an integer of at least 1`);
   }
   const steps = Math.floor((ids.length - 1) / batch);
   if (steps < 1) {
-    throw new ValueError(`textDataset: ${ids.length} tokens; expected at least ${batch + 1} for ${batch} rows with a target each`);
+    throw new ValueError(
+      `textDataset: ${ids.length} tokens; expected at least ${batch + 1} for ${batch} rows with a target each`,
+    );
   }
   return {
     length: Math.ceil(steps / length),
@@ -80,9 +83,12 @@ export function paddedDataset(examples: readonly Example[], { batchSize, ignoreI
     throw new ValueError(`paddedDataset: batchSize is ${batchSize}; expected an integer of at least 1`);
   }
   examples.forEach((example, i) => {
-    if (example.input.length === 0) throw new ShapeError(`paddedDataset: example ${i} is empty; expected at least one step`);
+    if (example.input.length === 0)
+      throw new ShapeError(`paddedDataset: example ${i} is empty; expected at least one step`);
     if (typeof example.target !== 'number' && example.target.length !== example.input.length) {
-      throw new ShapeError(`paddedDataset: example ${i} has ${example.input.length} steps and ${example.target.length} targets`);
+      throw new ShapeError(
+        `paddedDataset: example ${i} has ${example.input.length} steps and ${example.target.length} targets`,
+      );
     }
   });
   return {

@@ -147,7 +147,8 @@ class Run {
     this.each = stepFunction(model, options.loss, options.step);
     this.epochs = options.epochs ?? 1;
     if (!(data.length > 0)) throw new ValueError('fit: the data has no batches');
-    if (options.shuffle && data.carriesState) throw new ValueError('fit: shuffle would break the state this dataset carries');
+    if (options.shuffle && data.carriesState)
+      throw new ValueError('fit: shuffle would break the state this dataset carries');
     this.position = { epoch: 0, batch: 0, step: 0, lossSum: 0, lossCount: 0, epochRandom: randomState(), history: [] };
     if (options.resume) {
       const { position, state } = loadCheckpoint(options.resume, model, options.optimizer);
@@ -197,7 +198,9 @@ class Run {
   private endEpoch(): void {
     const { position: at, options } = this;
     const validation = options.validation;
-    const validationLoss = validation ? evaluate(this.model, validation, { loss: options.loss, step: options.step }) : null;
+    const validationLoss = validation
+      ? evaluate(this.model, validation, { loss: options.loss, step: options.step })
+      : null;
     const loss = at.lossSum / at.lossCount;
     at.history.push({ loss, validationLoss });
     options.onEpoch?.({ epoch: at.epoch, loss, validationLoss });
@@ -216,7 +219,8 @@ class Run {
     this.state = scope((carried) => {
       const result = this.each(batch, carried);
       loss = result.loss.item();
-      if (!Number.isFinite(loss)) throw new ValueError(`fit: the loss is ${loss} at step ${at.step}; expected a finite number`);
+      if (!Number.isFinite(loss))
+        throw new ValueError(`fit: the loss is ${loss} at step ${at.step}; expected a finite number`);
       optimizer.zeroGrad();
       result.loss.backward();
       if (options.clipGradNorm !== undefined) gradNorm = clipGradNorm(optimizer.parameters, options.clipGradNorm);
@@ -230,7 +234,17 @@ class Run {
     at.lossCount += count;
     this.losses.push(loss);
     const { epoch, step } = at;
-    options.onStep?.({ epoch, epochs: this.epochs, batch: at.batch, batches: data.length, step, loss, gradNorm, lr: optimizer.lr, count });
+    options.onStep?.({
+      epoch,
+      epochs: this.epochs,
+      batch: at.batch,
+      batches: data.length,
+      step,
+      loss,
+      gradNorm,
+      lr: optimizer.lr,
+      count,
+    });
   }
 
   private async save(): Promise<void> {

@@ -44,7 +44,10 @@ describe('operations', () => {
       });
       const { out, leaves } = run(c, inputs);
       const upstream = goldens.read(c.upstream);
-      out.mul(tensor(upstream.data as Float32Array, upstream.shape)).sum().backward();
+      out
+        .mul(tensor(upstream.data as Float32Array, upstream.shape))
+        .sum()
+        .backward();
       for (const [name, golden] of Object.entries(goldens.record(c.results))) {
         ratios.compare(name, name === 'out' ? out : leaves[Number(name.slice(1))].grad!, golden);
       }

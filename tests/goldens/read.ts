@@ -55,7 +55,11 @@ export class Ratios {
   private readonly list: number[] = [];
 
   /** The design's bound (section 5): error against float64 at most 2·eTorch + 2^-22·max|reference|. */
-  compare(name: string, got: { shape: readonly number[]; data(): ArrayLike<number> }, { shape, data, eTorch }: Golden): void {
+  compare(
+    name: string,
+    got: { shape: readonly number[]; data(): ArrayLike<number> },
+    { shape, data, eTorch }: Golden,
+  ): void {
     expect(got.shape, name).toEqual(shape);
     const values = got.data();
     let error = 0;

@@ -1,11 +1,24 @@
 // RNN, LSTM, GRU and the cells against PyTorch: values, every gradient, and how our rounding compares with PyTorch's.
 import { describe, expect, test } from 'vitest';
-import { GRU, GRUCell, LSTM, LSTMCell, type Module, RNN, RNNCell, scope, type Tensor, tensor } from '../../src/index.js';
+import {
+  GRU,
+  GRUCell,
+  LSTM,
+  LSTMCell,
+  type Module,
+  RNN,
+  RNNCell,
+  scope,
+  type Tensor,
+  tensor,
+} from '../../src/index.js';
 import { type Entry, type Golden, Goldens, Ratios, type RecurrentCase } from './read.js';
 
 const leaf = ({ data, shape }: Golden) => tensor(data as Float32Array, { shape, requiresGrad: true });
 const weighted = (outputs: Tensor[], upstream: Golden[]) =>
-  outputs.map((x, i) => x.mul(tensor(upstream[i].data as Float32Array, upstream[i].shape)).sum()).reduce((a, b) => a.add(b));
+  outputs
+    .map((x, i) => x.mul(tensor(upstream[i].data as Float32Array, upstream[i].shape)).sum())
+    .reduce((a, b) => a.add(b));
 
 function checkGradients(model: Module, results: Record<string, Golden>, ratios: Ratios): void {
   for (const [name, p] of model.namedParameters()) ratios.compare(`d.${name}`, p.grad!, results[`d.${name}`]);
@@ -31,7 +44,10 @@ describe('layers', () => {
       const given = state.length === 0 ? null : lstm ? [state[0], state[1]] : state[0];
       const [output, final] = model.forward(input, given as never, c.lengths ? { lengths: c.lengths } : {});
       const outputs = [output, ...(Array.isArray(final) ? final : [final])] as Tensor[];
-      weighted(outputs, c.upstream.map((entry) => goldens.read(entry))).backward();
+      weighted(
+        outputs,
+        c.upstream.map((entry) => goldens.read(entry)),
+      ).backward();
       outputs.forEach((x, i) => {
         ratios.compare(['output', 'hN', 'cN'][i], x, results[['output', 'hN', 'cN'][i]]);
       });
@@ -49,7 +65,10 @@ describe('layers', () => {
 });
 
 describe('cells', () => {
-  type CellCase = Pick<RecurrentCase, 'name' | 'kind' | 'inputSize' | 'hiddenSize' | 'bias' | 'weights' | 'input' | 'state' | 'upstream' | 'results'>;
+  type CellCase = Pick<
+    RecurrentCase,
+    'name' | 'kind' | 'inputSize' | 'hiddenSize' | 'bias' | 'weights' | 'input' | 'state' | 'upstream' | 'results'
+  >;
   const goldens = new Goldens<CellCase>('cells');
   const ratios = new Ratios();
   test.each(goldens.cases)('$name', (c) => {
@@ -66,8 +85,14 @@ describe('cells', () => {
       const results = goldens.record(c.results);
       const input = leaf(goldens.read(c.input));
       const state = c.state.map((entry: Entry) => leaf(goldens.read(entry)));
-      const out = cell instanceof LSTMCell ? cell.forward(input, state.length ? [state[0], state[1]] : null) : [cell.forward(input, state[0])];
-      weighted(out, c.upstream.map((entry) => goldens.read(entry))).backward();
+      const out =
+        cell instanceof LSTMCell
+          ? cell.forward(input, state.length ? [state[0], state[1]] : null)
+          : [cell.forward(input, state[0])];
+      weighted(
+        out,
+        c.upstream.map((entry) => goldens.read(entry)),
+      ).backward();
       out.forEach((x, i) => {
         ratios.compare('hc'[i], x, results['hc'[i]]);
       });

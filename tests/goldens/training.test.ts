@@ -40,7 +40,11 @@ class Net extends Module {
     super();
     const sizes = { inputSize: 8, hiddenSize: 16, numLayers: 2 };
     this.rnn =
-      kind === 'lstm' ? new LSTM(sizes) : kind === 'gru' ? new GRU(sizes) : new RNN({ ...sizes, nonlinearity: kind === 'relu' ? 'relu' : 'tanh' });
+      kind === 'lstm'
+        ? new LSTM(sizes)
+        : kind === 'gru'
+          ? new GRU(sizes)
+          : new RNN({ ...sizes, nonlinearity: kind === 'relu' ? 'relu' : 'tanh' });
   }
   forward(ids: Tensor): Tensor {
     return this.head.forward(this.rnn.forward(this.embedding.forward(ids))[0]);
@@ -70,9 +74,14 @@ describe('20 training steps', () => {
         return [value.item(), before];
       });
       // Rounding feeds back from step to step: twice PyTorch's own float32 drift so far, and float32's own grain (8 ulp).
-      const drift = (mine: number[], exact: number[]) => Math.max(...mine.slice(0, step + 1).map((x, i) => Math.abs(x - exact[i])));
-      expect(Math.abs(loss - c.losses[step]), `loss of step ${step}`).toBeLessThanOrEqual(2 * drift(c.losses32, c.losses) + 2 ** -20 * c.losses[step]);
-      expect(Math.abs(norm - c.norms[step]), `norm of step ${step}`).toBeLessThanOrEqual(2 * drift(c.norms32, c.norms) + 2 ** -20 * c.norms[step]);
+      const drift = (mine: number[], exact: number[]) =>
+        Math.max(...mine.slice(0, step + 1).map((x, i) => Math.abs(x - exact[i])));
+      expect(Math.abs(loss - c.losses[step]), `loss of step ${step}`).toBeLessThanOrEqual(
+        2 * drift(c.losses32, c.losses) + 2 ** -20 * c.losses[step],
+      );
+      expect(Math.abs(norm - c.norms[step]), `norm of step ${step}`).toBeLessThanOrEqual(
+        2 * drift(c.norms32, c.norms) + 2 ** -20 * c.norms[step],
+      );
     }
     optimizer.dispose();
     net.dispose();

@@ -9,7 +9,8 @@ const goldens = new Goldens<RecurrentCase>('recurrent');
 function swap(x: ArrayLike<number>, A: number, B: number): Float64Array {
   const F = x.length / (A * B);
   const out = new Float64Array(x.length);
-  for (let a = 0; a < A; a++) for (let b = 0; b < B; b++) for (let f = 0; f < F; f++) out[(b * A + a) * F + f] = x[(a * B + b) * F + f];
+  for (let a = 0; a < A; a++)
+    for (let b = 0; b < B; b++) for (let f = 0; f < F; f++) out[(b * A + a) * F + f] = x[(a * B + b) * F + f];
   return out;
 }
 
@@ -43,7 +44,8 @@ describe.each([
     });
     net.setParameters(Object.fromEntries(Object.entries(goldens.record(c.weights)).map(([name, g]) => [name, g.data])));
     const input = goldens.read(c.input);
-    const [L, N] = input.shape.length === 2 ? [input.shape[0], 1] : batchFirst ? [input.shape[1], input.shape[0]] : input.shape;
+    const [L, N] =
+      input.shape.length === 2 ? [input.shape[0], 1] : batchFirst ? [input.shape[1], input.shape[0]] : input.shape;
     const inward = (g: Golden) => (batchFirst ? swap(g.data, N, L) : g.data);
     const outward = (x: ArrayLike<number>) => (batchFirst ? swap(x, L, N) : x);
     const [h0, c0] = c.state.map((entry) => goldens.read(entry).data);

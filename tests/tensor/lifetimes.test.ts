@@ -45,7 +45,10 @@ describe('rule 1: blocks are counted', () => {
   });
   test('a view keeps the memory of what it views', () => {
     const before = live();
-    const x = tensor([[1, 2], [3, 4]]);
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
     const flat = x.reshape([4]);
     x.dispose();
     expect(flat.toArray()).toEqual([1, 2, 3, 4]);
@@ -176,7 +179,10 @@ describe('rule 5: what is never a scope’s', () => {
     const made = scope(() => {
       const model = new Linear({ inFeatures: 2, outFeatures: 2 });
       const optimizer = new Adam(model.parameters(), { lr: 0.1 });
-      model.forward(ones([1, 2])).sum().backward();
+      model
+        .forward(ones([1, 2]))
+        .sum()
+        .backward();
       optimizer.step();
       return { hidden: [model, optimizer, model.stream()] as const, w: [parameter([1])] };
     });
@@ -211,8 +217,16 @@ describe('rule 5: what is never a scope’s', () => {
 
 test('rule 6: a loss may leave its scope and be differentiated outside', () => {
   const before = live();
-  const w = parameter([[1, 2], [3, 4]]);
-  const loss = scope(() => w.matmul(tensor([[1], [1]])).tanh().sum());
+  const w = parameter([
+    [1, 2],
+    [3, 4],
+  ]);
+  const loss = scope(() =>
+    w
+      .matmul(tensor([[1], [1]]))
+      .tanh()
+      .sum(),
+  );
   loss.backward();
   expect(w.grad!.shape).toEqual([2, 2]);
   loss.dispose();
@@ -327,7 +341,9 @@ describe('rule 11: out of memory changes nothing', () => {
   });
   test('an existing .grad keeps its values when backward runs out of memory', () => {
     const w = parameter(ones([64, 64]));
-    w.matmul(ones([64, 1])).sum().backward();
+    w.matmul(ones([64, 1]))
+      .sum()
+      .backward();
     const before = w.grad!.data();
     const loss = scope(() => w.matmul(ones([64, 4096])).sum());
     setMemoryLimit(memoryInfo().liveBytes + 100_000);

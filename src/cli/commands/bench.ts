@@ -48,7 +48,10 @@ export function bench({ rounds, json }: { rounds: number; json?: boolean }): num
   const results = measure(Object.keys(CASES) as BenchCase[], rounds);
   const { build } = engineInfo();
   if (json) console.log(JSON.stringify({ build, node: process.versions.node, results }, null, 2));
-  else console.log(`${report(results)}\n\n${build} build, Node ${process.versions.node}, one thread, medians of ${rounds} alternating rounds`);
+  else
+    console.log(
+      `${report(results)}\n\n${build} build, Node ${process.versions.node}, one thread, medians of ${rounds} alternating rounds`,
+    );
   return 0;
 }
 

@@ -28,7 +28,10 @@ export interface DemoOptions {
 export async function demo({ file, quick = false }: DemoOptions): Promise<number> {
   const started = performance.now();
   const { build } = engineInfo();
-  console.log(style.bold('gated') + style.dim(`  recurrent networks in WebAssembly  ·  ${build} build  ·  Node ${process.versions.node}`));
+  console.log(
+    style.bold('gated') +
+      style.dim(`  recurrent networks in WebAssembly  ·  ${build} build  ·  Node ${process.versions.node}`),
+  );
   vanishing();
   const model = await learn(file ? readText(file) : ownSources(), quick);
   streaming(model);
@@ -48,20 +51,27 @@ const STEPS = 200;
 
 function vanishing(): void {
   heading('a', 'Why gates: how much of the last step’s loss still reaches an earlier step');
-  console.log(style.dim(`‖∂loss/∂h_t‖ from real backward passes through ${STEPS} steps, 32 units, against the last step’s\n`));
+  console.log(
+    style.dim(`‖∂loss/∂h_t‖ from real backward passes through ${STEPS} steps, 32 units, against the last step’s\n`),
+  );
   manualSeed(1);
   const kinds: [MemoryKind, string][] = [
     ['rnn', 'RNN'],
     ['lstm', 'LSTM, forget bias 1'],
     ['gru', 'GRU'],
   ];
-  const series = kinds.map(([kind, name]) => ({ name, values: relative(gradientNorms(kind, { steps: STEPS, hidden: 32 })) }));
+  const series = kinds.map(([kind, name]) => ({
+    name,
+    values: relative(gradientNorms(kind, { steps: STEPS, hidden: 32 })),
+  }));
   console.log(logChart(series, { floor: 1e-36 }));
   console.log(`${' '.repeat(9)}${'0'.padEnd(54)}${STEPS} steps back`);
   const back = [1, 10, 50, STEPS - 1];
   const rows = series.map(({ name, values }) => [name, ...back.map((n) => values[n].toExponential(1))]);
   console.log(`\n${table([['steps back', ...back.map(String)], ...rows], [1, 2, 3, 4])}`);
-  console.log('The plain RNN’s gradient vanishes: it cannot learn what happened 50 steps ago. The gates keep far more of it,');
+  console.log(
+    'The plain RNN’s gradient vanishes: it cannot learn what happened 50 steps ago. The gates keep far more of it,',
+  );
   console.log('and training opens them further.');
 }
 
@@ -80,16 +90,26 @@ interface Learned {
 
 async function learn(text: string, quick: boolean): Promise<Learned> {
   heading('b', 'An LSTM learns text, live');
-  const spec: CharModelSpec = { kind: 'lstm', hidden: 128, layers: 1, embedding: 32, dropout: 0, vocabulary: vocabularyOf(text) };
+  const spec: CharModelSpec = {
+    kind: 'lstm',
+    hidden: 128,
+    layers: 1,
+    embedding: 32,
+    dropout: 0,
+    vocabulary: vocabularyOf(text),
+  };
   manualSeed(2);
   const model = new CharModel(spec);
   const [length, batch, steps] = quick ? [16, 4, 20] : [48, 16, 1000];
   const needed = steps * length * batch + 1;
-  if (text.length <= batch) throw new CliError(`the text has ${text.length} characters; expected at least ${batch + 1}`);
+  if (text.length <= batch)
+    throw new CliError(`the text has ${text.length} characters; expected at least ${batch + 1}`);
   const data = textDataset(encode(text.slice(0, needed), spec.vocabulary), { batch, length });
   const epochs = Math.max(1, Math.round(steps / data.length));
   console.log(
-    style.dim(`${quantity(text.length)} characters, ${spec.vocabulary.length} different; 128 units, ${epochs * data.length} steps\n`),
+    style.dim(
+      `${quantity(text.length)} characters, ${spec.vocabulary.length} different; 128 units, ${epochs * data.length} steps\n`,
+    ),
   );
   show('before', model, spec);
   const optimizer = new Adam(model.parameters(), { lr: 5e-3 });
@@ -122,17 +142,29 @@ function show(when: string, model: CharModel, spec: CharModelSpec): void {
   const prompt = spec.vocabulary.includes('\n') ? '\n' : spec.vocabulary[0];
   const text = [...characters(model, spec.vocabulary, { prompt, length: 240, temperature: 0.6, topK: 0 })].join('');
   console.log(style.dim(`${when}:`));
-  console.log(text.trim().split('\n').slice(0, 6).map((line) => `  │ ${line}`).join('\n'));
+  console.log(
+    text
+      .trim()
+      .split('\n')
+      .slice(0, 6)
+      .map((line) => `  │ ${line}`)
+      .join('\n'),
+  );
 }
 
 /** The text that is always there: the project's sources, or what npm installed. */
 function ownSources(): string {
   const here = dirname(fileURLToPath(import.meta.url));
-  const root = [join(here, '..', '..'), join(here, '..', '..', '..')].find((folder) => existsSync(join(folder, 'package.json'))) ?? here;
+  const root =
+    [join(here, '..', '..'), join(here, '..', '..', '..')].find((folder) => existsSync(join(folder, 'package.json'))) ??
+    here;
   const source = ['src', 'dist'].map((name) => join(root, name)).find(existsSync);
   if (!source) throw new CliError('found no sources of gated to learn from; give a text with --file');
   const files = (readdirSync(source, { recursive: true }) as string[]).filter((name) => /\.(ts|js)$/.test(name)).sort();
-  return files.map((name) => readFileSync(join(source, name), 'utf8')).join('\n').replace(/[^\n\x20-\x7e]/g, '');
+  return files
+    .map((name) => readFileSync(join(source, name), 'utf8'))
+    .join('\n')
+    .replace(/[^\n\x20-\x7e]/g, '');
 }
 
 // (c) ----------------------------------------------------------------------------------------------------------------
@@ -153,8 +185,12 @@ function streaming({ model, spec }: Learned): void {
   });
   stream.dispose();
   copy.dispose();
-  console.log(`${quantity(bytes.length)}B of safetensors, loaded into a new model, streamed one character at a time through a saved`);
-  console.log(`and restored state: ${same ? style.green('every logit has the same bits') : style.red('the logits differ')} as the whole sequence at once.`);
+  console.log(
+    `${quantity(bytes.length)}B of safetensors, loaded into a new model, streamed one character at a time through a saved`,
+  );
+  console.log(
+    `and restored state: ${same ? style.green('every logit has the same bits') : style.red('the logits differ')} as the whole sequence at once.`,
+  );
   if (!same) throw new CliError('streaming and whole-sequence results differ');
 }
 

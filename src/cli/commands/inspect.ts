@@ -14,7 +14,12 @@ export function inspect(path: string): number {
   const position = file.metadata.get('position');
   if (position) console.log(`training: ${progressOf(position)}`);
   if (tensors.length > 0) {
-    const rows = tensors.map(([name, t]) => [name, t.storedAs, t.shape.join(' × ') || 'scalar', quantity(sizeOf(t.shape))]);
+    const rows = tensors.map(([name, t]) => [
+      name,
+      t.storedAs,
+      t.shape.join(' × ') || 'scalar',
+      quantity(sizeOf(t.shape)),
+    ]);
     console.log(`\n${table([['tensor', 'type', 'shape', 'elements'], ...rows], [3])}`);
   }
   const rest = [...file.metadata].filter(([key]) => !OWN.includes(key));
@@ -43,7 +48,9 @@ function progressOf(position: string): string {
   try {
     const { epoch, batch, step, history } = JSON.parse(position);
     const last = history.at(-1);
-    const losses = last ? `; last epoch: loss ${last.loss.toFixed(4)}, validation ${last.validationLoss?.toFixed(4) ?? '–'}` : '';
+    const losses = last
+      ? `; last epoch: loss ${last.loss.toFixed(4)}, validation ${last.validationLoss?.toFixed(4) ?? '–'}`
+      : '';
     return `${step} steps, ${epoch} whole epochs and ${batch} steps${losses}`;
   } catch {
     return 'unreadable position';

@@ -28,7 +28,9 @@ export interface TrainOptions {
 }
 
 /** Options that a resumed run takes from its checkpoint. */
-type RunSettings = Pick<TrainOptions, 'length' | 'batch' | 'epochs' | 'lr' | 'clip' | 'validation' | 'seed'> & { text: string };
+type RunSettings = Pick<TrainOptions, 'length' | 'batch' | 'epochs' | 'lr' | 'clip' | 'validation' | 'seed'> & {
+  text: string;
+};
 
 interface Run {
   spec: CharModelSpec;
@@ -71,7 +73,8 @@ function resumedRun(path: string, text: string, checkpoint: string): Run {
   const spec = readSpec(file, checkpoint);
   const settings = JSON.parse(file.metadata.get('run') ?? 'null') as RunSettings | null;
   if (!settings) throw new CliError(`${checkpoint} holds no run to resume`);
-  if (settings.text !== fingerprint(text)) throw new CliError(`${path} is not the text that ${checkpoint} was trained on`);
+  if (settings.text !== fingerprint(text))
+    throw new CliError(`${path} is not the text that ${checkpoint} was trained on`);
   return { ...prepare(path, text, spec, settings), resume: readBytes(checkpoint) };
 }
 
@@ -143,19 +146,28 @@ function epochLine({ epoch, loss, validationLoss }: EpochInfo): string {
   return `epoch ${epoch + 1}: loss ${loss.toFixed(4)}${held}  (cross-entropy per character, nats)`;
 }
 
-function announce(path: string, text: string, { spec, model, settings, train: data }: Run, { out, resume }: TrainOptions): void {
+function announce(
+  path: string,
+  text: string,
+  { spec, model, settings, train: data }: Run,
+  { out, resume }: TrainOptions,
+): void {
   const size = model.parameters().reduce((sum, p) => sum + p.size, 0);
   console.log(`${path}: ${quantity(text.length)} characters, ${spec.vocabulary.length} different`);
   console.log(
     `${spec.kind.toUpperCase()}, ${spec.layers} × ${spec.hidden} units, embedding ${spec.embedding}: ${quantity(size)} parameters`,
   );
-  console.log(`${settings.epochs} × ${data.length} steps of ${settings.batch} × ${settings.length} characters, to ${out}`);
+  console.log(
+    `${settings.epochs} × ${data.length} steps of ${settings.batch} × ${settings.length} characters, to ${out}`,
+  );
   if (resume) console.log(`resuming ${resume}`);
 }
 
 function report(path: string, { epochs, aborted }: History, out: string, seconds: number): number {
   if (aborted) {
-    console.log(`stopped; everything so far is in ${out}. Go on with: gated train ${path} --resume ${out} --out ${out}`);
+    console.log(
+      `stopped; everything so far is in ${out}. Go on with: gated train ${path} --resume ${out} --out ${out}`,
+    );
     return 130;
   }
   for (const info of epochs) console.log(epochLine(info));
