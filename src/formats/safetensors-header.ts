@@ -1,125 +1,156 @@
-// The JSON header of a safetensors file, read with suspicion.
-import { FormatError } from '../errors.js';
+// The header of a safetensors file: 8 bytes of length, then JSON, then the buffer of all tensors. Source:
+// https://github.com/huggingface/safetensors (README, "Format", and the checks of its reference implementation).
+import { DTypeError, FormatError } from '../errors.js';
+import { formatShape } from '../shape.js';
+import { bytesPerElement, isStoredDType, STORED_DTYPES } from '../weights/elements.js';
+import type { StoredDType } from '../weights/tensor-file.js';
+import { JsonScanner, quote } from './json-scanner.js';
 
-export interface HeaderTensor {
-  dtype: string;
+/** The format's own limit. */
+const MAX_HEADER_BYTES = 100_000_000;
+/** Types the format has and gated has no place for. */
+const FOREIGN_DTYPES = ['C64', 'F8_E4M3', 'F8_E5M2', 'F8_E8M0', 'F6_E2M3', 'F6_E3M2', 'F4'];
+/** PyTorch's and NumPy's limit. */
+const MAX_RANK = 64;
+const METADATA = '__metadata__';
+
+export interface TensorInfo {
+  name: string;
+  storedAs: StoredDType;
   shape: number[];
-  /** Offsets into the data after the header. */
+  /** First and one past the last byte, counted from the start of the buffer. */
   begin: number;
   end: number;
 }
 export interface Header {
-  tensors: Map<string, HeaderTensor>;
-  metadata: Map<string, string>;
+  metadata: [string, string][];
+  tensors: TensorInfo[];
+  /** Where the buffer starts in the file. */
+  bufferStart: number;
 }
 
-/** `bytesOf` gives the width of a dtype, or null for one that is not known. */
-export function parseHeader(bytes: Uint8Array, bytesOf: (dtype: string) => number | null): Header {
-  if (bytes[0] !== 0x7b) throw new FormatError("safetensors: the header does not begin with '{' at offset 8");
-  const json = parseJson(bytes);
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) fail('the header is not a JSON object');
-  const header: Header = { tensors: new Map(), metadata: new Map() };
-  for (const [name, value] of Object.entries(json as object)) {
-    if (name === '__metadata__') readMetadata(value, header.metadata);
-    else header.tensors.set(name, readEntry(name, value, bytesOf));
-  }
+const WHERE = 'safetensors.load';
+
+/** Reads and checks everything but the numbers: afterwards each tensor's bytes are known to be there, once. */
+export function readHeader(file: Uint8Array): Header {
+  const bufferStart = 8 + headerLength(file);
+  const header: Header = { metadata: [], tensors: [], bufferStart };
+  if (file[8] !== 0x7b) throw new FormatError(`${WHERE}: byte 8: got ${file[8]}; expected the '{' of a header`);
+  const json = new JsonScanner(file, 8, bufferStart, WHERE);
+  json.object((name) => {
+    if (name !== METADATA) header.tensors.push(readTensorInfo(json, name));
+    else json.object((key) => header.metadata.push([key, json.string(`${METADATA} ${quote(key)}`)]), METADATA);
+  }, 'the header');
+  json.finish('the header');
+  checkCoverage(header.tensors, file.length - bufferStart);
   return header;
 }
 
-function fail(what: string): never {
-  throw new FormatError(`safetensors: ${what}`);
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    fail('the header is not UTF-8');
-  }
-  let json: unknown;
-  try {
-    // __proto__ as a key of JSON.parse is an own property like any other.
-    json = JSON.parse(text);
-  } catch (error) {
-    fail(`the header is not JSON: ${(error as Error).message}`);
-  }
-  checkUniqueKeys(text);
-  return json;
-}
-
-/** JSON.parse keeps the last of equal keys silently; the format forbids them. Walks the strings of valid JSON. */
-function checkUniqueKeys(text: string): void {
-  const open: (Set<string> | null)[] = [];
-  let expectKey = false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i];
-    if (c === '"') {
-      const end = stringEnd(text, i);
-      const keys = open[open.length - 1];
-      if (expectKey && keys) {
-        const key = JSON.parse(text.slice(i, end + 1)) as string;
-        if (keys.has(key)) fail(`the header has the key ${JSON.stringify(key)} twice`);
-        keys.add(key);
-        expectKey = false;
-      }
-      i = end;
-    } else if (c === '{') {
-      open.push(new Set());
-      expectKey = true;
-    } else if (c === '[') {
-      open.push(null);
-      expectKey = false;
-    } else if (c === '}' || c === ']') open.pop();
-    else if (c === ',') expectKey = open[open.length - 1] !== null;
-  }
-}
-
-function stringEnd(text: string, start: number): number {
-  let i = start + 1;
-  while (text[i] !== '"') i += text[i] === '\\' ? 2 : 1;
-  return i;
-}
-
-function readMetadata(value: unknown, out: Map<string, string>): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail('__metadata__ is not an object');
-  for (const [key, text] of Object.entries(value as object)) {
-    if (typeof text !== 'string') fail(`__metadata__ '${key}' is ${typeof text}; expected a string`);
-    out.set(key, text as string);
-  }
-}
-
-function readEntry(name: string, value: unknown, bytesOf: (dtype: string) => number | null): HeaderTensor {
-  const at = `tensor '${name}'`;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(`${at} is not an object`);
-  const { dtype, shape, data_offsets: offsets, ...others } = value as Record<string, unknown>;
-  const unknown = Object.keys(others);
-  if (unknown.length > 0) fail(`${at} has the unknown key '${unknown[0]}'`);
-  const width = typeof dtype === 'string' ? bytesOf(dtype) : null;
-  if (width === null)
-    fail(`${at} has dtype ${JSON.stringify(dtype)}; expected F64, F32, F16, BF16, I64, I32, … or BOOL`);
-  const sizes = naturals(shape, `${at}: shape`);
-  const range = naturals(offsets, `${at}: data_offsets`);
-  if (range.length !== 2) fail(`${at}: data_offsets has ${range.length} numbers; expected 2`);
-  const [begin, end] = range;
-  let size = width as number;
-  for (const n of sizes) {
-    size *= n;
-    if (!Number.isSafeInteger(size)) fail(`${at}: shape [${sizes.join(', ')}] overflows`);
-  }
-  if (end - begin !== size) {
-    fail(
-      `${at}: data_offsets span ${end - begin} bytes; expected ${size} for ${dtype as string} [${sizes.join(', ')}]`,
+function headerLength(file: Uint8Array): number {
+  if (file.length < 8) {
+    throw new FormatError(
+      `${WHERE}: the file has ${file.length} bytes; expected at least the 8 of the header's length`,
     );
   }
-  return { dtype: dtype as string, shape: sizes, begin, end };
+  const view = new DataView(file.buffer, file.byteOffset, 8);
+  // Above 2^53 the sum is rounded, which changes no comparison below.
+  const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
+  if (length > MAX_HEADER_BYTES) {
+    throw new FormatError(
+      `${WHERE}: byte 0: header length is ${length}; expected at most ${MAX_HEADER_BYTES}${hint(file)}`,
+    );
+  }
+  if (length > file.length - 8) {
+    throw new FormatError(`${WHERE}: byte 0: header length is ${length}; only ${file.length - 8} bytes follow`);
+  }
+  if (length < 2) throw new FormatError(`${WHERE}: byte 0: header length is ${length}; expected at least 2, for {}`);
+  return length;
 }
 
-function naturals(value: unknown, where: string): number[] {
-  if (!Array.isArray(value)) fail(`${where} is not an array`);
-  for (const n of value as unknown[]) {
-    if (!Number.isSafeInteger(n) || (n as number) < 0)
-      fail(`${where} holds ${JSON.stringify(n)}; expected a non-negative integer`);
+/** The files most often taken for safetensors, by their first bytes. */
+function hint(file: Uint8Array): string {
+  const start = String.fromCharCode(...file.subarray(0, 8));
+  if (start === 'version ') return ' (this is a Git LFS pointer, not the file itself)';
+  if (start.startsWith('PK\x03\x04')) return ' (this is a zip archive: a PyTorch or Keras file?)';
+  if (start.startsWith('\x89HDF')) return ' (this is an HDF5 file)';
+  return start.trimStart().startsWith('<') ? ' (this is a web page or XML)' : '';
+}
+
+function readTensorInfo(json: JsonScanner, name: string): TensorInfo {
+  const what = `tensor ${quote(name)}`;
+  let dtype: string | undefined;
+  let shape: number[] | undefined;
+  let offsets: number[] | undefined;
+  json.object((key) => {
+    if (key === 'dtype') dtype = json.string(`dtype of ${what}`);
+    else if (key === 'shape') shape = json.integers(`shape of ${what}`, MAX_RANK);
+    else if (key === 'data_offsets') offsets = json.integers(`data_offsets of ${what}`, 2);
+    else throw new FormatError(`${WHERE}: ${what} has ${quote(key)}; expected dtype, shape and data_offsets only`);
+  }, what);
+  if (dtype === undefined || shape === undefined || offsets === undefined) {
+    const missing = dtype === undefined ? 'dtype' : shape === undefined ? 'shape' : 'data_offsets';
+    throw new FormatError(`${WHERE}: ${what} has no ${missing}`);
   }
-  return value as number[];
+  if (offsets.length !== 2) {
+    throw new FormatError(`${WHERE}: ${what}: data_offsets has ${offsets.length} numbers; expected [begin, end]`);
+  }
+  const storedAs = checkDType(dtype, what);
+  const [begin, end] = offsets;
+  checkLength(storedAs, shape, begin, end, what);
+  return { name, storedAs, shape, begin, end };
+}
+
+function checkDType(dtype: string, what: string): StoredDType {
+  if (isStoredDType(dtype)) return dtype;
+  if (FOREIGN_DTYPES.includes(dtype)) {
+    throw new DTypeError(`${WHERE}: ${what} is ${dtype}; gated reads ${STORED_DTYPES.join(', ')}`);
+  }
+  throw new FormatError(`${WHERE}: ${what}: dtype is ${quote(dtype)}; expected one of ${STORED_DTYPES.join(', ')}`);
+}
+
+function checkLength(storedAs: StoredDType, shape: number[], begin: number, end: number, what: string): void {
+  let bytes = bytesPerElement(storedAs);
+  for (const size of shape) {
+    bytes *= size;
+    // Also before a later 0, as the reference implementation has it.
+    if (bytes > Number.MAX_SAFE_INTEGER) {
+      throw new FormatError(`${WHERE}: ${what}: ${storedAs} ${formatShape(shape)} has more than 2^53 - 1 bytes`);
+    }
+  }
+  if (begin > end || end - begin !== bytes) {
+    throw new FormatError(
+      `${WHERE}: ${what}: data_offsets are [${begin}, ${end}]; expected ${bytes} bytes for ${storedAs} ${formatShape(shape)}`,
+    );
+  }
+}
+
+/** The tensors must fill the buffer from its first byte to its last, without a gap and without sharing a byte. */
+function checkCoverage(tensors: readonly TensorInfo[], bufferBytes: number): void {
+  const ordered = [...tensors].sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let filled = 0;
+  for (const { name, begin, end } of ordered) {
+    if (begin !== filled || end > bufferBytes) {
+      const problem = end > bufferBytes ? `; the buffer has ${bufferBytes} bytes` : `; expected to begin at ${filled}`;
+      throw new FormatError(`${WHERE}: tensor ${quote(name)}: data_offsets are [${begin}, ${end}]${problem}`);
+    }
+    filled = end;
+  }
+  if (filled !== bufferBytes) {
+    throw new FormatError(`${WHERE}: the buffer has ${bufferBytes} bytes; the tensors fill only ${filled}`);
+  }
+}
+
+/** The header's JSON for `tensors` in this order, as the reference implementation prints it, without padding. */
+export function writeHeader(metadata: readonly (readonly [string, string])[], tensors: readonly TensorInfo[]): string {
+  // Not one object for JSON.stringify: `__proto__` would set its prototype, and names like `0` would come first.
+  const entries = tensors.map(
+    ({ name, storedAs, shape, begin, end }) =>
+      `${JSON.stringify(name)}:{"dtype":"${storedAs}","shape":[${shape.join(',')}],"data_offsets":[${begin},${end}]}`,
+  );
+  if (metadata.length > 0) {
+    entries.unshift(
+      `"${METADATA}":{${metadata.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`,
+    );
+  }
+  return `{${entries.join(',')}}`;
 }

@@ -1,196 +1,169 @@
-// The safetensors format (github.com/huggingface/safetensors, README "Format"): u64 header length, JSON header, raw little-endian
-// elements. Files are untrusted: every length, offset and dtype×shape is checked before it is used.
-import { DTypeError, FormatError, ValueError } from '../errors.js';
-import { formatShape, sizeOf } from '../shape.js';
-import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../weights/half.js';
-import { type FileTensor, TensorFile } from '../weights/tensor-file.js';
-import { parseHeader } from './safetensors-header.js';
+// gated/safetensors: read and write .safetensors files, the format of the Hugging Face hub and of
+// `safetensors.torch`. Nothing in a file is executed, and every number in it is checked before it is used.
+import { DTypeError, ShapeError, ValueError } from '../errors.js';
+import { checkShape, formatShape, sizeOf } from '../shape.js';
+import { bytesPerElement, readElements } from '../weights/elements.js';
+import { type HalfFloat, narrow } from '../weights/half-floats.js';
+import { TensorFile } from '../weights/tensor-file.js';
+import { quote } from './json-scanner.js';
+import { readHeader, type TensorInfo, writeHeader } from './safetensors-header.js';
+import { encodeUtf8, isWellFormed } from './utf8.js';
 
-export { type FileTensor, TensorFile } from '../weights/tensor-file.js';
+export { type FileTensor, type StoredDType, TensorFile } from '../weights/tensor-file.js';
 
-/** Bytes per element and how to read element i of a view. */
-interface StoredType {
-  bytes: number;
-  integer: boolean;
-  read(view: DataView, at: number): number | bigint;
-}
-
-const TYPES: ReadonlyMap<string, StoredType> = new Map<string, StoredType>([
-  ['F64', { bytes: 8, integer: false, read: (v, at) => v.getFloat64(at, true) }],
-  ['F32', { bytes: 4, integer: false, read: (v, at) => v.getFloat32(at, true) }],
-  ['F16', { bytes: 2, integer: false, read: (v, at) => fromFloat16(v.getUint16(at, true)) }],
-  ['BF16', { bytes: 2, integer: false, read: (v, at) => fromBfloat16(v.getUint16(at, true)) }],
-  ['I64', { bytes: 8, integer: true, read: (v, at) => v.getBigInt64(at, true) }],
-  ['U64', { bytes: 8, integer: true, read: (v, at) => v.getBigUint64(at, true) }],
-  ['I32', { bytes: 4, integer: true, read: (v, at) => v.getInt32(at, true) }],
-  ['U32', { bytes: 4, integer: true, read: (v, at) => v.getUint32(at, true) }],
-  ['I16', { bytes: 2, integer: true, read: (v, at) => v.getInt16(at, true) }],
-  ['U16', { bytes: 2, integer: true, read: (v, at) => v.getUint16(at, true) }],
-  ['I8', { bytes: 1, integer: true, read: (v, at) => v.getInt8(at) }],
-  ['U8', { bytes: 1, integer: true, read: (v, at) => v.getUint8(at) }],
-  ['BOOL', { bytes: 1, integer: true, read: (v, at) => v.getUint8(at) }],
-]);
-
-/** The format's own limit on the header. */
-const MAX_HEADER = 100_000_000;
-
-/**
- * Reads a safetensors file. F64, F16 and BF16 become float32, integers and booleans int32.
- *
- *     model.loadStateDict(load(bytes));
- *
- * @throws FormatError anything the format forbids, with offset or tensor name; DTypeError an integer beyond int32.
- */
-export function load(bytes: Uint8Array | ArrayBuffer): TensorFile {
-  const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const start = 8 + headerLength(view);
-  const header = parseHeader(file.subarray(8, start), (dtype) => TYPES.get(dtype)?.bytes ?? null);
-  checkLayout(header.tensors, file.length - start);
-  const out = new TensorFile();
-  for (const [key, value] of header.metadata) out.metadata.set(key, value);
-  for (const [name, { dtype, shape, begin }] of header.tensors) {
-    out.set(name, readTensor(view, start + begin, dtype, shape, name));
-  }
-  return out;
-}
-
-function headerLength(view: DataView): number {
-  if (view.byteLength < 8)
-    throw new FormatError(`safetensors: ${view.byteLength} bytes; expected at least 8 for the header's length`);
-  const length = view.getBigUint64(0, true);
-  if (length > MAX_HEADER)
-    throw new FormatError(`safetensors: header of ${length} bytes at offset 0; expected at most ${MAX_HEADER}`);
-  if (Number(length) > view.byteLength - 8) {
-    throw new FormatError(
-      `safetensors: header of ${length} bytes at offset 0; the file has ${view.byteLength - 8} after it`,
-    );
-  }
-  return Number(length);
-}
-
-/** The tensors must cover the data exactly: no holes, no overlaps, nothing left over. */
-function checkLayout(tensors: ReadonlyMap<string, { begin: number; end: number }>, size: number): void {
-  let at = 0;
-  for (const [name, { begin, end }] of [...tensors].sort((a, b) => a[1].begin - b[1].begin || a[1].end - b[1].end)) {
-    if (begin !== at) {
-      throw new FormatError(
-        `safetensors: tensor '${name}' begins at data offset ${begin}; expected ${at} (no holes, no overlaps)`,
-      );
-    }
-    if (end > size)
-      throw new FormatError(`safetensors: tensor '${name}' ends at data offset ${end}; the data has ${size} bytes`);
-    at = end;
-  }
-  if (at !== size) throw new FormatError(`safetensors: tensors end at data offset ${at}; the data has ${size} bytes`);
-}
-
-function readTensor(view: DataView, at: number, storedAs: string, shape: readonly number[], name: string): FileTensor {
-  const { bytes, integer, read } = TYPES.get(storedAs) as StoredType;
-  const count = sizeOf(shape);
-  if (!integer) {
-    const data = new Float32Array(count);
-    for (let i = 0; i < count; i++) data[i] = read(view, at + i * bytes) as number;
-    return { dtype: 'float32', shape, data, storedAs };
-  }
-  const data = new Int32Array(count);
-  for (let i = 0; i < count; i++) {
-    const x = read(view, at + i * bytes);
-    if (x < -(2 ** 31) || x >= 2 ** 31) {
-      throw new DTypeError(
-        `safetensors: tensor '${name}' (${storedAs}) holds ${x} at element ${i}; it has no place in int32`,
-      );
-    }
-    data[i] = Number(x);
-  }
-  return { dtype: 'int32', shape, data, storedAs };
-}
-
-// Writing ------------------------------------------------------------------------------------------------------------
-
-/** What save() takes: a Tensor, a FileTensor, or the like. */
-export interface SaveTensor {
+/** What `save` takes for a tensor: a gated Tensor, a FileTensor, or a plain object like them. */
+export interface SavableTensor {
   readonly dtype: 'float32' | 'int32';
   readonly shape: readonly number[];
-  readonly data: ArrayLike<number> | (() => ArrayLike<number>);
+  /** Row-major elements, or a method that gives them. */
+  readonly data: Float32Array | Int32Array | (() => Float32Array | Int32Array);
 }
+/** Tensors by name: `model.stateDict()`, a TensorFile, any Map, or an object. */
+export type SavableTensors = Iterable<readonly [string, SavableTensor]> | Readonly<Record<string, SavableTensor>>;
 
 export interface SaveOptions {
-  metadata?: Readonly<Record<string, string>> | ReadonlyMap<string, string>;
-  /** How float32 tensors are stored. Default 'float32'. */
-  dtype?: 'float32' | 'float16' | 'bfloat16';
+  /** Notes for the file's `__metadata__`; default: those of a TensorFile. Hugging Face's loaders want { format: 'pt' }. */
+  metadata?: ReadonlyMap<string, string> | Readonly<Record<string, string>>;
+  /** How float32 tensors are stored, default 'float32'. The others round to nearest even. int32 stays int32. */
+  dtype?: 'float32' | HalfFloat;
 }
-
-const STORE = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const;
 
 /**
- * The bytes of a safetensors file, as PyTorch's safetensors reads it: `save(model.stateDict())`.
- * @throws ValueError data that does not fit its shape, or a tensor named __metadata__.
+ * The tensors and metadata of a safetensors file. F16, BF16 and F64 become float32, integers and BOOL int32.
+ * F32 and I32 tensors are views of `bytes` wherever they are aligned, so leave `bytes` alone while they are in use.
+ *
+ * Throws FormatError if the file breaks the format, DTypeError if an integer does not fit in int32 or a tensor has a
+ * type gated does not read (8-bit floats and smaller, complex numbers).
  */
-export function save(
-  tensors: ReadonlyMap<string, SaveTensor> | Readonly<Record<string, SaveTensor>>,
-  { metadata = {}, dtype = 'float32' }: SaveOptions = {},
-): Uint8Array<ArrayBuffer> {
-  if (!(dtype in STORE))
-    throw new ValueError(`safetensors.save: dtype is '${dtype}'; expected ${Object.keys(STORE).join(', ')}`);
-  const entries = [...(tensors instanceof Map ? tensors : Object.entries(tensors))] as [string, SaveTensor][];
-  const chosen = entries.map(([name, t]) => prepare(name, t, STORE[dtype]));
-  // The reference writer's order: widest elements first, then by name.
-  chosen.sort((a, b) => b.width - a.width || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  const header: [string, unknown][] = [];
-  const facts = Object.fromEntries(metadata instanceof Map ? metadata : Object.entries(metadata));
-  if (Object.keys(facts).length > 0) header.push(['__metadata__', facts]);
-  let at = 0;
-  for (const { name, storedAs, shape, values, width } of chosen) {
-    const end = at + values.length * width;
-    header.push([name, { dtype: storedAs, shape, data_offsets: [at, end] }]);
-    at = end;
-  }
-  return assemble(header, chosen, at);
-}
-
-interface Prepared {
-  name: string;
-  storedAs: string;
-  width: number;
-  shape: readonly number[];
-  values: ArrayLike<number>;
-}
-
-function prepare(name: string, t: SaveTensor, floatType: string): Prepared {
-  if (name === '__metadata__') throw new ValueError("safetensors.save: '__metadata__' cannot name a tensor");
-  const values = typeof t.data === 'function' ? t.data() : t.data;
-  if (values.length !== sizeOf(t.shape)) {
-    throw new ValueError(
-      `safetensors.save: '${name}' has ${values.length} elements; expected ${sizeOf(t.shape)} for ${formatShape(t.shape)}`,
-    );
-  }
-  const storedAs = t.dtype === 'int32' ? 'I32' : floatType;
-  return { name, storedAs, width: (TYPES.get(storedAs) as StoredType).bytes, shape: [...t.shape], values };
-}
-
-function assemble(
-  header: readonly [string, unknown][],
-  tensors: readonly Prepared[],
-  size: number,
-): Uint8Array<ArrayBuffer> {
-  const json = `{${header.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
-  const text = new TextEncoder().encode(json);
-  const length = Math.ceil(text.length / 8) * 8;
-  const out = new Uint8Array(8 + length + size);
-  const view = new DataView(out.buffer);
-  view.setBigUint64(0, BigInt(length), true);
-  out.set(text, 8);
-  out.fill(0x20, 8 + text.length, 8 + length);
-  let at = 8 + length;
-  for (const { storedAs, width, values } of tensors) {
-    for (let i = 0; i < values.length; i++, at += width) writeElement(view, at, storedAs, values[i]);
+export function load(bytes: Uint8Array | ArrayBuffer): TensorFile {
+  const file = asBytes(bytes);
+  const { metadata, tensors, bufferStart } = readHeader(file);
+  const out = new TensorFile(null, metadata);
+  for (const { name, storedAs, shape, begin, end } of tensors) {
+    const own = file.subarray(bufferStart + begin, bufferStart + end);
+    out.set(name, readElements(own, storedAs, shape, `safetensors.load: tensor ${quote(name)}`));
   }
   return out;
 }
 
-function writeElement(view: DataView, at: number, storedAs: string, x: number): void {
-  if (storedAs === 'F32') view.setFloat32(at, x, true);
-  else if (storedAs === 'I32') view.setInt32(at, x, true);
-  else view.setUint16(at, storedAs === 'F16' ? toFloat16(x) : toBfloat16(x), true);
+/**
+ * A safetensors file with these tensors, laid out as the reference implementation does: wider types first, then by
+ * name. `save(model.stateDict())` opens in PyTorch with `safetensors.torch.load_file`.
+ */
+export function save(tensors: SavableTensors, options: SaveOptions = {}): Uint8Array {
+  const floats = options.dtype ?? 'float32';
+  if (floats !== 'float32' && floats !== 'float16' && floats !== 'bfloat16') {
+    throw new ValueError(`safetensors.save: dtype is ${String(floats)}; expected 'float32', 'float16' or 'bfloat16'`);
+  }
+  const entries = layOut(tensors, floats);
+  const text = encodeUtf8(writeHeader(metadataOf(tensors, options), entries));
+  // Padded with spaces to a multiple of 8, so that the buffer is aligned for every type.
+  const bufferStart = 8 + 8 * Math.ceil(text.length / 8);
+  const file = new Uint8Array(bufferStart + (entries.at(-1)?.end ?? 0)).fill(0x20, 8, bufferStart);
+  new DataView(file.buffer).setUint32(0, bufferStart - 8, true);
+  file.set(text, 8);
+  for (const entry of entries) file.set(bytesOf(entry), bufferStart + entry.begin);
+  return file;
+}
+
+interface Entry extends TensorInfo {
+  tensor: SavableTensor;
+}
+
+/** The types `save` writes, in the order it writes them. */
+const ORDER = ['F32', 'I32', 'BF16', 'F16'];
+
+function layOut(tensors: SavableTensors, floats: 'float32' | HalfFloat): Entry[] {
+  const entries: Entry[] = [];
+  const names = new Set<string>();
+  for (const [name, tensor] of pairsOf(tensors)) {
+    const where = `safetensors.save: tensor ${quote(name)}`;
+    if (names.has(name)) throw new ValueError(`${where} came before; expected each name once`);
+    if (name === '__metadata__') throw new ValueError(`${where}: the format keeps this name for its metadata`);
+    checkText(name, where);
+    names.add(name);
+    checkShape(tensor.shape, where);
+    entries.push({
+      name,
+      tensor,
+      storedAs: storedAs(tensor, floats, where),
+      shape: [...tensor.shape],
+      begin: 0,
+      end: 0,
+    });
+  }
+  entries.sort((a, b) => ORDER.indexOf(a.storedAs) - ORDER.indexOf(b.storedAs) || comparePoints(a.name, b.name));
+  let at = 0;
+  for (const entry of entries) {
+    entry.begin = at;
+    entry.end = at += bytesPerElement(entry.storedAs) * sizeOf(entry.shape);
+  }
+  return entries;
+}
+
+function storedAs(tensor: SavableTensor, floats: 'float32' | HalfFloat, where: string): 'F32' | 'F16' | 'BF16' | 'I32' {
+  if (tensor.dtype === 'int32') return 'I32';
+  if (tensor.dtype !== 'float32') {
+    throw new DTypeError(`${where}: dtype is ${String(tensor.dtype)}; expected 'float32' or 'int32'`);
+  }
+  return floats === 'float32' ? 'F32' : floats === 'float16' ? 'F16' : 'BF16';
+}
+
+function bytesOf({ name, tensor, storedAs, shape }: Entry): Uint8Array {
+  const where = `safetensors.save: tensor ${quote(name)}`;
+  const data = typeof tensor.data === 'function' ? tensor.data() : tensor.data;
+  const wanted = storedAs === 'I32' ? 'Int32Array' : 'Float32Array';
+  // By name, not instanceof: test runners and frames have typed arrays of their own.
+  const got = Object.prototype.toString.call(data).slice(8, -1);
+  if (got !== wanted) throw new DTypeError(`${where}: data is ${got}; expected ${wanted} for ${tensor.dtype}`);
+  if (data.length !== sizeOf(shape)) {
+    throw new ShapeError(
+      `${where}: data has ${data.length} elements; expected ${sizeOf(shape)} for ${formatShape(shape)}`,
+    );
+  }
+  const stored =
+    storedAs === 'F16' || storedAs === 'BF16'
+      ? narrow(data as Float32Array, storedAs === 'F16' ? 'float16' : 'bfloat16')
+      : data;
+  return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+}
+
+function metadataOf(tensors: SavableTensors, options: SaveOptions): [string, string][] {
+  const metadata = options.metadata ?? (tensors instanceof TensorFile ? tensors.metadata : {});
+  return [...pairsOf<string>(metadata)].map(([key, value]): [string, string] => {
+    const where = `safetensors.save: metadata ${quote(key)}`;
+    if (typeof value !== 'string') throw new ValueError(`${where} is ${typeof value}; expected a string`);
+    checkText(key, where);
+    checkText(value, where);
+    return [key, value];
+  });
+}
+
+function pairsOf<T>(
+  source: Iterable<readonly [string, T]> | Readonly<Record<string, T>>,
+): Iterable<readonly [string, T]> {
+  return Symbol.iterator in source ? (source as Iterable<readonly [string, T]>) : Object.entries(source);
+}
+
+function checkText(text: string, where: string): void {
+  if (!isWellFormed(text))
+    throw new ValueError(`${where} has half a surrogate pair; expected text that UTF-8 can hold`);
+}
+
+/** By code points, which is the order of UTF-8 bytes; `<` compares UTF-16 units, where U+FFFF comes after U+10000. */
+function comparePoints(a: string, b: string): number {
+  const left = [...a];
+  const right = [...b];
+  for (let i = 0; i < left.length && i < right.length; i++) {
+    const difference = left[i].codePointAt(0)! - right[i].codePointAt(0)!;
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
+function asBytes(source: Uint8Array | ArrayBuffer): Uint8Array {
+  if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  const kind = Object.prototype.toString.call(source).slice(8, -1);
+  if (kind === 'ArrayBuffer' || kind === 'SharedArrayBuffer') return new Uint8Array(source);
+  throw new ValueError(`safetensors.load: got ${kind}; expected the file's bytes as Uint8Array or ArrayBuffer`);
 }
