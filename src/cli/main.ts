@@ -19,7 +19,7 @@ function number(low: number, high = Number.POSITIVE_INFINITY, whole = false): (t
     if (text.trim() === '' || !(value >= low && value <= high) || (whole && !Number.isInteger(value))) {
       const kind = whole ? 'a whole number' : 'a number';
       throw new InvalidArgumentError(
-        `Expected ${kind} ${high === Number.POSITIVE_INFINITY ? `of at least ${low}` : `from ${low} to ${high}`}.`,
+        `Expected ${kind} ${high >= Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`}.`,
       );
     }
     return value;
@@ -68,7 +68,7 @@ program
   .command('generate')
   .description('write text with a trained model')
   .argument('<model>', 'a checkpoint of gated train')
-  .option('--prompt <text>', 'how the text begins', 'The ')
+  .option('--prompt <text>', 'how the text begins (default: a new line)')
   .option('--length <n>', 'characters to write', count(1), 500)
   .option('--temperature <x>', '0 takes the likeliest, 1 samples as learned, more is wilder', number(0), 0.8)
   .option('--top-k <k>', 'sample among the k likeliest only; 0 = all', count(0), 0)

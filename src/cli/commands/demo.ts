@@ -139,8 +139,7 @@ async function learn(text: string, quick: boolean): Promise<Learned> {
 
 function show(when: string, model: CharModel, spec: CharModelSpec): void {
   manualSeed(3);
-  const prompt = spec.vocabulary.includes('\n') ? '\n' : spec.vocabulary[0];
-  const text = [...characters(model, spec.vocabulary, { prompt, length: 240, temperature: 0.6, topK: 0 })].join('');
+  const text = [...characters(model, spec.vocabulary, { length: 240, temperature: 0.6, topK: 0 })].join('');
   console.log(style.dim(`${when}:`));
   console.log(
     text

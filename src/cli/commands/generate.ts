@@ -6,7 +6,8 @@ import { type SamplingOptions, sample } from '../sampling.js';
 import { CliError } from '../terminal/files.js';
 
 export interface GenerateOptions extends SamplingOptions {
-  prompt: string;
+  /** Absent: a new line, where the model knows one. */
+  prompt?: string;
   length: number;
   seed?: number;
 }
@@ -14,7 +15,7 @@ export interface GenerateOptions extends SamplingOptions {
 export function generate(path: string, options: GenerateOptions): number {
   const { model, spec } = loadCharModel(path);
   if (options.seed !== undefined) manualSeed(options.seed);
-  process.stdout.write(options.prompt);
+  process.stdout.write(options.prompt ?? '');
   for (const character of characters(model, spec.vocabulary, options)) process.stdout.write(character);
   process.stdout.write('\n');
   model.dispose();
@@ -27,10 +28,11 @@ export function* characters(
   vocabulary: readonly string[],
   { prompt, length, ...sampling }: GenerateOptions,
 ): Generator<string> {
-  if (prompt === '') throw new CliError('the prompt is empty; expected at least one character');
+  const begin = prompt ?? (vocabulary.includes('\n') ? '\n' : vocabulary[0]);
+  if (begin === '') throw new CliError('the prompt is empty; expected at least one character');
   const stream = model.stream();
   try {
-    const ids = encode(prompt, vocabulary);
+    const ids = encode(begin, vocabulary);
     let logits = new Float32Array();
     for (const id of ids) logits = stream.step([id]) as Float32Array<ArrayBuffer>;
     for (let i = 0; i < length; i++) {
