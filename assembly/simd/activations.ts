@@ -65,7 +65,7 @@ export function exp4(x: v128): v128 {
   return f32x4.mul(f32x4.mul(q, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
 }
 
-/** 1 / (1 + e^-x). */
+/** 1 / (1 + e^-x): 0 below -88.7, where the true value is denormal. */
 export function sigmoid4(x: v128): v128 {
   const one = constant(36);
   return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));

@@ -44,7 +44,9 @@ describe('help', () => {
   });
   test('no command shows the help and fails; --version prints the version', () => {
     expect(gated().status).toBe(1);
-    expect(gated('--version').out.trim()).toBe(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version);
+    expect(gated('--version').out.trim()).toBe(
+      JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version,
+    );
   });
 });
 
@@ -82,7 +84,10 @@ describe('train', () => {
   });
   test('a resume with another text is refused', () => {
     writeFileSync(at('other.txt'), 'something else entirely '.repeat(100));
-    expectMistake(gated('train', 'other.txt', '--resume', 'model.safetensors', '--out', 'x.safetensors'), /is not the text/);
+    expectMistake(
+      gated('train', 'other.txt', '--resume', 'model.safetensors', '--out', 'x.safetensors'),
+      /is not the text/,
+    );
   });
 });
 
@@ -104,7 +109,8 @@ function interrupted(child: ChildProcess): Promise<{ status: number | null; text
 }
 
 describe('mistakes', () => {
-  test('a missing file', () => expectMistake(gated('train', 'nowhere.txt'), /cannot read nowhere\.txt: there is no such file/));
+  test('a missing file', () =>
+    expectMistake(gated('train', 'nowhere.txt'), /cannot read nowhere\.txt: there is no such file/));
   test('a folder in place of a file', () => expectMistake(gated('inspect', '.'), /cannot read \.: it is a folder/));
   test('a text of 3 characters', () => {
     writeFileSync(at('tiny.txt'), 'abc');
@@ -117,7 +123,10 @@ describe('mistakes', () => {
   test('an unwritable output is refused before training', () => {
     mkdirSync(at('closed'), { recursive: true });
     chmodSync(at('closed'), 0o500);
-    expectMistake(gated('train', 'text.txt', '--out', 'nowhere/model.safetensors'), /cannot write nowhere\/model\.safetensors/);
+    expectMistake(
+      gated('train', 'text.txt', '--out', 'nowhere/model.safetensors'),
+      /cannot write nowhere\/model\.safetensors/,
+    );
     expectMistake(gated('train', 'text.txt', '--out', 'closed'), /cannot write closed: it is a folder/);
     expect(existsSync(at('nowhere'))).toBe(false);
   });
@@ -146,7 +155,8 @@ describe('mistakes', () => {
 
 describe('generate and inspect', () => {
   test('the same seed writes the same text; temperature 0 and top-k 1 agree', () => {
-    const write = (...more: string[]) => gated('generate', 'model.safetensors', '--prompt', 'the ', '--length', '60', ...more);
+    const write = (...more: string[]) =>
+      gated('generate', 'model.safetensors', '--prompt', 'the ', '--length', '60', ...more);
     expect(write('--seed', '3').out).toBe(write('--seed', '3').out);
     expect(write('--seed', '3').out).not.toBe(write('--seed', '4').out);
     expect(write('--temperature', '0').out).toBe(write('--top-k', '1', '--seed', '7').out);
@@ -154,7 +164,9 @@ describe('generate and inspect', () => {
     expect(write('--seed', '3').out.length).toBe(65);
   });
   test('it has learned words', () => {
-    expect(gated('generate', 'model.safetensors', '--prompt', 'the ', '--length', '200', '--temperature', '0').out).toMatch(/cat|dog|bird|sat|ran/);
+    expect(
+      gated('generate', 'model.safetensors', '--prompt', 'the ', '--length', '200', '--temperature', '0').out,
+    ).toMatch(/cat|dog|bird|sat|ran/);
   });
   test('inspect shows model, progress and tensors', () => {
     const { status, out } = gated('inspect', 'model.safetensors');
