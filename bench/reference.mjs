@@ -68,7 +68,10 @@ for (const [name, { kind, I, H, L: numLayers, B: N, T: L, train }] of Object.ent
   if (!(difference < 1e-5)) throw new Error(`${name}: results differ by ${difference}`);
   const times = { peer: [], own: [] };
   let inner = 1;
-  for (const begun = performance.now(); performance.now() - begun < 300; ) runs.peer(), runs.own();
+  for (const begun = performance.now(); performance.now() - begun < 300; ) {
+    runs.peer();
+    runs.own();
+  }
   const once = performance.now();
   runs.peer();
   inner = Math.max(1, Math.round(3 / (performance.now() - once)));

@@ -51,3 +51,22 @@ export {
 export { manualSeed, type RandomState, randomState, setRandomState } from './tensor/random.js';
 export { keep, scope } from './tensor/scope.js';
 export { Tensor, type TensorLike } from './tensor/tensor.js';
+export { type CheckpointParts, loadCheckpoint, type Position, saveCheckpoint } from './train/checkpoint.js';
+export {
+  type Batch,
+  type Dataset,
+  type Example,
+  type PaddedOptions,
+  paddedDataset,
+  type TextOptions,
+  textDataset,
+} from './train/data.js';
+export {
+  type EpochInfo,
+  evaluate,
+  type FitOptions,
+  fit,
+  type History,
+  type StepInfo,
+  type StepResult,
+} from './train/fit.js';
