@@ -8,7 +8,7 @@ import { generate } from './commands/generate.js';
 import { inspect } from './commands/inspect.js';
 import { train } from './commands/train.js';
 import { CliError } from './terminal/files.js';
-import { errorStyle } from './terminal/style.js';
+import { errorStyle } from './terminal/screen.js';
 
 declare const __VERSION__: string;
 

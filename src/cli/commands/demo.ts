@@ -15,7 +15,7 @@ import { logChart } from '../terminal/chart.js';
 import { CliError, readText } from '../terminal/files.js';
 import { duration, quantity } from '../terminal/format.js';
 import { type Progress, progress } from '../terminal/progress.js';
-import { style } from '../terminal/style.js';
+import { columns, style } from '../terminal/screen.js';
 import { table } from '../terminal/table.js';
 import { type BenchCase, measure, report } from './bench.js';
 import { characters } from './generate.js';
@@ -51,9 +51,6 @@ const STEPS = 200;
 
 function vanishing(): void {
   heading('a', 'Why gates: how much of the last step’s loss still reaches an earlier step');
-  console.log(
-    style.dim(`‖∂loss/∂h_t‖ from real backward passes through ${STEPS} steps, 32 units, against the last step’s\n`),
-  );
   manualSeed(1);
   const kinds: [MemoryKind, string][] = [
     ['rnn', 'RNN'],
@@ -64,8 +61,9 @@ function vanishing(): void {
     name,
     values: relative(gradientNorms(kind, { steps: STEPS, hidden: 32 })),
   }));
-  console.log(logChart(series, { floor: 1e-36 }));
-  console.log(`${' '.repeat(9)}${'0'.padEnd(54)}${STEPS} steps back`);
+  const title = `‖∂loss/∂h_t‖ over ${STEPS} steps, from real backward passes (32 units; the last step is 1)`;
+  const xLabel = 'steps back in time';
+  console.log(logChart(series, { colors: style, columns, rows: 13, title, xLabel, min: 1e-24, max: 1 }));
   const back = [1, 10, 50, STEPS - 1];
   const rows = series.map(({ name, values }) => [name, ...back.map((n) => values[n].toExponential(1))]);
   console.log(`\n${table([['steps back', ...back.map(String)], ...rows], [1, 2, 3, 4])}`);
