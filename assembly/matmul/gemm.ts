@@ -18,6 +18,9 @@ export function gemm(
   k: i32,
   accumulate: i32,
 ): void {
+  assert(m >= 0 && n > 0 && k >= 0, 'gemm: sizes m >= 0, n > 0, k >= 0');
+  assert(lda >= k && ldc >= n, 'gemm: a row is longer than its stride');
+  assert(((a | packed | c) & 3) == 0, 'gemm: addresses of floats are multiples of 4');
   const rowStep = <usize>lda << 2;
   const cStep = <usize>ldc << 2;
   if (m == 1) {

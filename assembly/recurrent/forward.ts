@@ -30,11 +30,13 @@ export function recurrentForward(args: usize): void {
   for (let s = 0; s < a.steps; s++) {
     const t = a.reverse != 0 ? a.steps - 1 - s : s;
     const batch = load<i32>(a.batchSizes + floats(t));
+    assert(batch >= 0 && batch <= N, 'recurrentForward: batchSizes must not increase');
     if (a.reverse != 0) row -= batch;
     gemm(a.hN, S, a.weightHh, a.work, width, batch, width, S, 0);
     step(a, row, batch, a.bias != 0 ? a.bias : zeros, zeros);
     if (a.reverse == 0) row += batch;
   }
+  assert(row == (a.reverse != 0 ? 0 : a.rows), 'recurrentForward: rows is not the sum of batchSizes');
 }
 
 function begin(state: usize, initial: usize, count: i32): void {
