@@ -356,7 +356,9 @@ test('the debug build says in words what is wrong', () => {
   const debug = availableBuilds()[0];
   expect(debug.name).toBe('debug');
   const [a, c] = [debug.allocate(8), debug.allocate(8)];
-  expect(() => debug.kernels.gemm(a, 1, a, c, 4, 2, 4, 3, 0)).toThrow(/gemm: a row is longer than its stride at .*gemm\.ts/);
+  expect(() => debug.kernels.gemm(a, 1, a, c, 4, 2, 4, 3, 0)).toThrow(
+    /gemm: a row is longer than its stride at .*gemm\.ts/,
+  );
   const shape: Shape = { kind: 'gru', I: 2, H: 2, lengths: [2, 1] };
   const ran = forward(debug, shape, dataFor(shape));
   write(debug, ran.at, { ...ran.args, rows: 5 });

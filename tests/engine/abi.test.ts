@@ -11,8 +11,8 @@ const moduleOf = (build: string) => new WebAssembly.Module(readFileSync(new URL(
 const runnable = BUILDS.filter((build) => WebAssembly.validate(readFileSync(new URL(`build/${build}.wasm`, root))));
 
 /** Methods of the …Kernels interfaces. */
-const declared = [...text('src/engine/kernels.ts').matchAll(/interface \w+Kernels \{([\s\S]*?)\n\}/g)].flatMap(([, body]) =>
-  [...body.matchAll(/^ {2}(\w+)\(/gm)].map(([, name]) => name),
+const declared = [...text('src/engine/kernels.ts').matchAll(/interface \w+Kernels \{([\s\S]*?)\n\}/g)].flatMap(
+  ([, body]) => [...body.matchAll(/^ {2}(\w+)\(/gm)].map(([, name]) => name),
 );
 
 test.each(runnable)('%s exports what kernels.ts declares, and nothing else', (build) => {

@@ -25,11 +25,14 @@ const MAY_SEE: Record<string, readonly string[]> = {
 const files = (readdirSync(src, { recursive: true }) as string[]).filter((name) => name.endsWith('.ts'));
 const roomOf = (file: string) => file.split('/')[0].replace(/\.ts$/, '');
 const importsOf = (file: string) =>
-  [...readFileSync(`${src}/${file}`, 'utf8').matchAll(/^(?:import|export)\s[^;]*?from '([^']+)'/gm)].map(([statement, target]) => ({
-    target,
-    types: /^(?:import|export) type /.test(statement),
-  }));
-const resolved = (file: string, target: string) => relative(src, resolve(`${src}/${dirname(file)}`, target)).replace(/\.js$/, '.ts');
+  [...readFileSync(`${src}/${file}`, 'utf8').matchAll(/^(?:import|export)\s[^;]*?from '([^']+)'/gm)].map(
+    ([statement, target]) => ({
+      target,
+      types: /^(?:import|export) type /.test(statement),
+    }),
+  );
+const resolved = (file: string, target: string) =>
+  relative(src, resolve(`${src}/${dirname(file)}`, target)).replace(/\.js$/, '.ts');
 
 test.each(files.filter((file) => file !== 'index.ts'))('%s sees only what is below', (file) => {
   const room = roomOf(file);
@@ -44,7 +47,14 @@ test.each(files.filter((file) => file !== 'index.ts'))('%s sees only what is bel
 });
 
 test('no file imports itself through others (types apart)', () => {
-  const edges = new Map(files.map((file) => [file, importsOf(file).filter((i) => i.target.startsWith('.') && !i.types).map((i) => resolved(file, i.target))]));
+  const edges = new Map(
+    files.map((file) => [
+      file,
+      importsOf(file)
+        .filter((i) => i.target.startsWith('.') && !i.types)
+        .map((i) => resolved(file, i.target)),
+    ]),
+  );
   const done = new Set<string>();
   const visit = (file: string, path: string[]) => {
     expect(path, 'a circle').not.toContain(file);
