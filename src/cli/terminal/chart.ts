@@ -14,7 +14,7 @@ export interface ChartOptions {
   xLabel?: string;
   /** The whole chart's width, see columnsOf; default 80. More than 120 is not used. */
   columns?: number;
-  /** Rows between the axes; default 16. */
+  /** Rows, about: whole rows per power of ten are preferred; default 16. */
   rows?: number;
   /** Limits of y; default the powers of ten around the values. */
   min?: number;
@@ -26,8 +26,9 @@ const HUES = ['red', 'green', 'cyan', 'yellow', 'magenta', 'blue'] as const;
 
 /** Lines joined by newlines, without one at the end. */
 export function logChart(series: readonly Series[], options: ChartOptions): string {
-  const { colors, title, xLabel = '', rows = 16 } = options;
+  const { colors, title, xLabel = '' } = options;
   const [low, high] = limitsOf(series, options);
+  const rows = evenRows(options.rows ?? 16, high - low);
   const labels = yLabels(low, high, rows);
   const margin = Math.max(...labels.map((label) => label.length)) + 2;
   const columns = Math.max(8, Math.min(options.columns ?? 80, 120) - margin - 1);
@@ -38,7 +39,7 @@ export function logChart(series: readonly Series[], options: ChartOptions): stri
     const mark = paint(MARKS[i % MARKS.length]);
     // Rows from the bottom; y = low is row 0.
     const heights = Array.from(values, (y) => ((Math.log10(y) - low) / (high - low)) * (rows - 1));
-    drawLine(grid, mark, heights, count);
+    drawLine(grid, mark, heights, count, i);
     return `${mark} ${paint(name)}`;
   });
   const plot = grid.map((line, r) => {
@@ -59,6 +60,12 @@ function limitsOf(series: readonly Series[], { min, max }: ChartOptions): [numbe
   return high > low ? [low, high] : [low, low + 1];
 }
 
+/** Near `wanted`, with the same number of rows for every power of ten where there are not too many of them. */
+function evenRows(wanted: number, decades: number): number {
+  const rows = decades * Math.max(1, Math.round((wanted - 1) / decades)) + 1;
+  return Number.isInteger(rows) && rows <= 1.5 * wanted ? rows : wanted;
+}
+
 /** A label for each row, from the top; most are empty. Powers of ten, at least two rows apart. */
 function yLabels(low: number, high: number, rows: number): string[] {
   const labels = new Array<string>(rows).fill('');
@@ -74,13 +81,16 @@ function yLabels(low: number, high: number, rows: number): string[] {
  * Marks one column per step of x, joined vertically so that a steep line stays a line. Where several values share a
  * column all of them are in it.
  */
-function drawLine(grid: string[][], mark: string, heights: readonly number[], count: number): void {
+function drawLine(grid: string[][], mark: string, heights: readonly number[], count: number, order: number): void {
   const rows = grid.length;
   const columns = grid[0].length;
   const columnOf = (x: number) => (count === 1 ? 0 : Math.round((x * (columns - 1)) / (count - 1)));
   const dot = (column: number, height: number) => {
     const row = Math.round(height);
-    if (row >= 0 && row < rows) grid[rows - 1 - row][column] = mark;
+    if (row < 0 || row >= rows) return;
+    // Where lines run together they take turns, so that none hides another.
+    const line = grid[rows - 1 - row];
+    if (line[column] === ' ' || column % (order + 1) === order) line[column] = mark;
   };
   for (let x = 0; x < heights.length; x++) {
     if (Number.isNaN(heights[x])) continue;
@@ -100,7 +110,7 @@ function drawLine(grid: string[][], mark: string, heights: readonly number[], co
 
 function xAxis(count: number, columns: number, margin: number, xLabel: string): string[] {
   const last = count - 1;
-  const step = niceStep(last, Math.max(1, Math.floor(columns / 12)));
+  const step = niceStep(last, Math.max(2, Math.floor(columns / 12)));
   const line = new Array<string>(columns).fill('─');
   let numbers = '';
   for (let x = 0; x <= last; x += step) {

@@ -24,7 +24,7 @@ export function readBytes(path: string, what = 'file'): Uint8Array<ArrayBuffer> 
     const bytes = readFileSync(path);
     return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
   } catch (error) {
-    throw readError(error, path, what);
+    throw explain(error, `read ${what} ${path}`, READ_PROBLEMS);
   }
 }
 
@@ -51,7 +51,7 @@ export function writeAtomic(path: string, data: Uint8Array | string): void {
     if (before && !before.isFile()) writeFileSync(target, data);
     else replace(target, data, before);
   } catch (error) {
-    throw writeError(error, path);
+    throw explain(error, `write ${path}`, WRITE_PROBLEMS);
   }
 }
 
@@ -66,7 +66,7 @@ export function checkWritable(path: string): void {
     closeSync(openSync(probe, 'wx'));
     unlinkSync(probe);
   } catch (error) {
-    throw writeError(error, path);
+    throw explain(error, `write ${path}`, WRITE_PROBLEMS);
   }
 }
 
@@ -112,7 +112,7 @@ function syncFolder(path: string): void {
 }
 
 function temporaryBeside(target: string): string {
-  return join(dirname(target), `.${basename(target).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+  return join(dirname(target), `.${basename(target).slice(0, 40)}.${randomBytes(6).toString('hex')}.tmp`);
 }
 
 function resolveLinks(path: string): string {
@@ -143,15 +143,9 @@ const WRITE_PROBLEMS: Record<string, string> = {
   EDQUOT: 'the disk quota is used up',
 };
 
-function readError(error: unknown, path: string, what: string): CliError {
-  return new CliError(`cannot read ${what} ${path}: ${problemOf(error, READ_PROBLEMS)}`, 1, { cause: error });
-}
-
-function writeError(error: unknown, path: string): CliError {
-  return new CliError(`cannot write ${path}: ${problemOf(error, WRITE_PROBLEMS)}`, 1, { cause: error });
-}
-
-function problemOf(error: unknown, problems: Record<string, string>): string {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  return problems[code] ?? message;
+/** The CliError for what the file system refused; anything else is a bug of ours and stays as it is. */
+function explain(error: unknown, doing: string, problems: Record<string, string>): unknown {
+  const { code = '', message, syscall } = error as NodeJS.ErrnoException;
+  if (problems[code] === undefined && syscall === undefined) return error;
+  return new CliError(`cannot ${doing}: ${problems[code] ?? message}`, 1, { cause: error });
 }

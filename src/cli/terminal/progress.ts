@@ -27,6 +27,8 @@ export interface TrainingStep {
   seen: number;
 }
 
+const BAR_LEAST = 10;
+const BAR_MOST = 40;
 const REDRAW_MS = 100;
 /** Without a terminal: a line every 10 s, and at every tenth of the run, but at most one per second. */
 const PLAIN_MS = 10_000;
@@ -86,7 +88,10 @@ export class TrainingProgress {
     } else this.stream.write(`${line}\n`);
   }
 
-  /** Shows the last step and ends the live line. Call it however training ends; a second call does nothing. */
+  /**
+   * Shows the last step and ends the live line; a second call does nothing. Call it in `finally`: the live line's timer
+   * keeps the process alive.
+   */
   stop(): void {
     if (this.stopped) return;
     this.stopped = true;
@@ -109,19 +114,21 @@ export class TrainingProgress {
     this.stream.write(`${[formatPercent(this.shownDone / this.total), ...this.fields(step)].join(', ')}\n`);
   }
 
-  /** The live line: fields from the left, as many as fit, then a bar in the room that is left. */
+  /** The live line: the bar, the first three fields and of the others as many as fit. Very narrow: no bar. */
   private line(step: TrainingStep): string {
     const fields = this.fields(step);
     const fraction = this.doneOf(step) / this.total;
     const percent = formatPercent(fraction).padStart(5);
     // The last column stays free: some terminals wrap as soon as it is written.
-    const room = columnsOf(this.stream) - 1 - percent.length;
-    while (fields.length > 1 && fields.join('  ').length + 2 > room) fields.pop();
-    const text = fields.join('  ');
-    const width = Math.min(room - text.length - 3, 40);
-    if (width < 8) return `${percent}  ${text}`;
+    const columns = columnsOf(this.stream) - 1;
+    const room = () => columns - [percent, ...fields].join('  ').length - 1;
+    while (room() < BAR_LEAST && fields.length > 3) fields.pop();
+    while (room() < 0 && fields.length > 1) fields.pop();
+    const width = Math.min(room(), BAR_MOST);
+    const text = [percent, ...fields].join('  ');
+    if (width < BAR_LEAST) return text;
     const full = Math.floor(width * Math.min(fraction, 1));
-    return `${'█'.repeat(full)}${'░'.repeat(width - full)} ${percent}  ${text}`;
+    return `${'█'.repeat(full)}${'░'.repeat(width - full)} ${text}`;
   }
 
   /** In the order of their worth: the last go first where the terminal is narrow. */
@@ -131,9 +138,9 @@ export class TrainingProgress {
     const done = this.doneOf({ epoch, step });
     const left = (seconds / (done - stepsBefore)) * (this.total - done);
     const fields = [`epoch ${epoch}/${epochs}`, `loss ${formatMetric(loss)}`];
-    fields.push(done < this.total ? `ETA ${formatDuration(left)}` : `took ${formatDuration(seconds)}`);
+    fields.push(done < this.total ? `ETA ${formatDuration(Math.ceil(left))}` : `took ${formatDuration(seconds)}`);
     fields.push(`step ${formatExact(step)}/${formatExact(stepsPerEpoch)}`);
-    fields.push(`perplexity ${formatMetric(Math.exp(loss))}`);
+    fields.push(`ppl ${formatMetric(Math.exp(loss))}`);
     if (seconds > 0) fields.push(formatRate(seen / seconds, unit));
     return fields;
   }
