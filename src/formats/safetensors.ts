@@ -21,6 +21,9 @@ export interface SavableTensor {
 /** Tensors by name: `model.stateDict()`, a TensorFile, any Map, or an object. */
 export type SavableTensors = Iterable<readonly [string, SavableTensor]> | Readonly<Record<string, SavableTensor>>;
 
+/** Uint8Array on a plain ArrayBuffer, as Blob and fetch want it, in the words of TypeScript before and after 5.7. */
+export type Bytes = ReturnType<Uint8ArrayConstructor['of']>;
+
 export interface SaveOptions {
   /** Notes for the file's `__metadata__`; default: those of a TensorFile. Hugging Face's loaders want { format: 'pt' }. */
   metadata?: ReadonlyMap<string, string> | Readonly<Record<string, string>>;
@@ -50,7 +53,7 @@ export function load(bytes: Uint8Array | ArrayBuffer): TensorFile {
  * A safetensors file with these tensors, laid out as the reference implementation does: wider types first, then by
  * name. `save(model.stateDict())` opens in PyTorch with `safetensors.torch.load_file`.
  */
-export function save(tensors: SavableTensors, options: SaveOptions = {}): Uint8Array {
+export function save(tensors: SavableTensors, options: SaveOptions = {}): Bytes {
   const floats = options.dtype ?? 'float32';
   if (floats !== 'float32' && floats !== 'float16' && floats !== 'bfloat16') {
     throw new ValueError(`safetensors.save: dtype is ${String(floats)}; expected 'float32', 'float16' or 'bfloat16'`);

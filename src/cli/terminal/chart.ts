@@ -110,7 +110,7 @@ function drawLine(grid: string[][], mark: string, heights: readonly number[], co
 
 function xAxis(count: number, columns: number, margin: number, xLabel: string): string[] {
   const last = count - 1;
-  const step = niceStep(last, Math.max(1, Math.floor(columns / 12)));
+  const step = niceStep(last, Math.max(2, Math.floor(columns / 12)));
   const line = new Array<string>(columns).fill('─');
   let numbers = '';
   for (let x = 0; x <= last; x += step) {
