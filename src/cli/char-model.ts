@@ -7,7 +7,7 @@ import { Module } from '../nn/module.js';
 import { RNN } from '../nn/rnn.js';
 import type { StreamLayer } from '../stream/layer.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
-import { CliError } from './terminal/files.js';
+import { CliError } from './terminal/cli-error.js';
 
 export type Kind = 'rnn' | 'lstm' | 'gru';
 export const KINDS: readonly Kind[] = ['rnn', 'lstm', 'gru'];

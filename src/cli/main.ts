@@ -7,7 +7,7 @@ import { demo } from './commands/demo.js';
 import { generate } from './commands/generate.js';
 import { inspect } from './commands/inspect.js';
 import { train } from './commands/train.js';
-import { CliError } from './terminal/files.js';
+import { CliError } from './terminal/cli-error.js';
 import { errorStyle } from './terminal/screen.js';
 
 declare const __VERSION__: string;

@@ -3,7 +3,8 @@ import { GatedError } from '../errors.js';
 import { load } from '../formats/safetensors.js';
 import type { TensorFile } from '../weights/tensor-file.js';
 import { CharModel, type CharModelSpec, KINDS } from './char-model.js';
-import { CliError, readBytes } from './terminal/files.js';
+import { CliError } from './terminal/cli-error.js';
+import { readBytes } from './terminal/files.js';
 
 export function specMetadata(spec: CharModelSpec): Record<string, string> {
   return { model: JSON.stringify(spec) };

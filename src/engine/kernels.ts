@@ -15,7 +15,17 @@ export interface MatmulKernels {
   /** Packs B [k, n] (leading dimension ldb) for y = x·B. */
   packPlain(b: Ptr, ldb: number, n: number, k: number, packed: Ptr): void;
   /** C [m, n] = A [m, k] · packed, or += where accumulate is 1. Each element is one ascending sum over k from zero. */
-  gemm(a: Ptr, lda: number, packed: Ptr, c: Ptr, ldc: number, m: number, n: number, k: number, accumulate: number): void;
+  gemm(
+    a: Ptr,
+    lda: number,
+    packed: Ptr,
+    c: Ptr,
+    ldc: number,
+    m: number,
+    n: number,
+    k: number,
+    accumulate: number,
+  ): void;
   /** C [m, n] += Aᵀ·B for A [k, m], B [k, n]: sums over blocks of rows, added in order. */
   gemmTransposedA(
     a: Ptr,
@@ -139,7 +149,16 @@ export interface ElementwiseKernels {
   /** out is contiguous of `shape` (int32 [rank]); strides (int32 [rank], elements) are 0 along broadcast dimensions. */
   binaryBroadcast(op: number, a: Ptr, b: Ptr, out: Ptr, rank: number, shape: Ptr, aStrides: Ptr, bStrides: Ptr): void;
   /** As binaryBroadcast on int32: add, sub, mul (wrapping), max, min. */
-  binaryBroadcastInt(op: number, a: Ptr, b: Ptr, out: Ptr, rank: number, shape: Ptr, aStrides: Ptr, bStrides: Ptr): void;
+  binaryBroadcastInt(
+    op: number,
+    a: Ptr,
+    b: Ptr,
+    out: Ptr,
+    rank: number,
+    shape: Ptr,
+    aStrides: Ptr,
+    bStrides: Ptr,
+  ): void;
   /**
    * Gradient of pow, max, min with respect to a (side 0) or b (side 1), all contiguous of one shape: writes dOut · ∂out/∂side.
    * pow: a^(b-1)·b (0 where b is 0) and a^b·ln a (0 where a is 0 and b ≥ 0); max, min: half each at ties, as in PyTorch.

@@ -256,7 +256,7 @@ const H = 2 ** -7;
 function scalar(results: Tensor | Tensor[]): number {
   return [results].flat().reduce((sum, r, i) => {
     const weights = numbers(r.size, 50 + i);
-    return sum + r.data().reduce((s: number, x: number, j: number) => s + x * weights[j], 0);
+    return sum + Array.from(r.data()).reduce((s, x, j) => s + x * weights[j], 0);
   }, 0);
 }
 

@@ -8,8 +8,8 @@ import { noGrad } from '../../tensor/grad-mode.js';
 import { manualSeed } from '../../tensor/random.js';
 import { scope } from '../../tensor/scope.js';
 import type { Tensor } from '../../tensor/tensor.js';
-import { CliError } from '../terminal/files.js';
-import { microseconds } from '../terminal/format.js';
+import { CliError } from '../terminal/cli-error.js';
+import { formatDuration } from '../terminal/format.js';
 import { table } from '../terminal/table.js';
 
 interface Case {
@@ -58,12 +58,13 @@ export function bench({ rounds, json }: { rounds: number; json?: boolean }): num
 export function report(results: readonly BenchResult[]): string {
   const rows = results.map(({ title, gated, reference, ratio, difference }) => [
     title,
-    microseconds(gated),
-    microseconds(reference),
+    formatDuration(gated / 1e6),
+    formatDuration(reference / 1e6),
     `${ratio.toFixed(1)}×`,
     difference.toExponential(0),
   ]);
-  return table([['', 'gated', 'pure JS', 'faster', 'differ by'], ...rows], [1, 2, 3, 4]);
+  const right = ['left', 'right', 'right', 'right', 'right'] as const;
+  return table(rows, { head: ['', 'gated', 'pure JS', 'faster', 'differ by'], align: right });
 }
 
 /** Runs the cases; results are compared first. Throws CliError where they disagree. */

@@ -12,9 +12,10 @@ import { fit } from '../../train/fit.js';
 import { CharModel, type CharModelSpec, encode, vocabularyOf } from '../char-model.js';
 import { gradientNorms, type MemoryKind } from '../gradient-memory.js';
 import { logChart } from '../terminal/chart.js';
-import { CliError, readText } from '../terminal/files.js';
-import { duration, quantity } from '../terminal/format.js';
-import { type Progress, progress } from '../terminal/progress.js';
+import { CliError } from '../terminal/cli-error.js';
+import { readText } from '../terminal/files.js';
+import { formatCount, formatDuration } from '../terminal/format.js';
+import { TrainingProgress } from '../terminal/progress.js';
 import { columns, style } from '../terminal/screen.js';
 import { table } from '../terminal/table.js';
 import { type BenchCase, measure, report } from './bench.js';
@@ -66,7 +67,7 @@ function vanishing(): void {
   console.log(logChart(series, { colors: style, columns, rows: 13, title, xLabel, min: 1e-24, max: 1 }));
   const back = [1, 10, 50, STEPS - 1];
   const rows = series.map(({ name, values }) => [name, ...back.map((n) => values[n].toExponential(1))]);
-  console.log(`\n${table([['steps back', ...back.map(String)], ...rows], [1, 2, 3, 4])}`);
+  console.log(`\n${table(rows, { head: ['steps back', ...back.map(String)] })}`);
   console.log(
     'The plain RNN’s gradient vanishes: it cannot learn what happened 50 steps ago. The gates keep far more of it,',
   );
@@ -106,30 +107,31 @@ async function learn(text: string, quick: boolean): Promise<Learned> {
   const epochs = Math.max(1, Math.round(steps / data.length));
   console.log(
     style.dim(
-      `${quantity(text.length)} characters, ${spec.vocabulary.length} different; 128 units, ${epochs * data.length} steps\n`,
+      `${formatCount(text.length)} characters, ${spec.vocabulary.length} different; 128 units, ${epochs * data.length} steps\n`,
     ),
   );
   show('before', model, spec);
   const optimizer = new Adam(model.parameters(), { lr: 5e-3 });
-  let bar: Progress | null = null;
-  let smooth = 4;
-  let chars = 0;
-  const started = performance.now();
-  await fit(model, data, {
-    optimizer,
-    epochs,
-    loss: (logits, target) => crossEntropy(logits, target),
-    clipGradNorm: 1,
-    schedule: (step, total) => 5e-3 * (1 - step / total),
-    yieldEvery: 8,
-    onStep: ({ step, loss, count }) => {
-      bar ??= progress('learning', epochs * data.length, step - 1);
-      smooth = 0.97 * smooth + 0.03 * loss;
-      chars += count;
-      bar.update(step, { loss: smooth, charsPerSecond: chars / ((performance.now() - started) / 1000) });
-    },
-  });
-  (bar as Progress | null)?.stop();
+  const progress = new TrainingProgress({ epochs, stepsPerEpoch: data.length });
+  let smooth = Number.NaN;
+  let seen = 0;
+  try {
+    await fit(model, data, {
+      optimizer,
+      epochs,
+      loss: (logits, target) => crossEntropy(logits, target),
+      clipGradNorm: 1,
+      schedule: (step, total) => 5e-3 * (1 - step / total),
+      yieldEvery: 8,
+      onStep: ({ epoch, batch: step, loss, count }) => {
+        smooth = Number.isNaN(smooth) ? loss : 0.97 * smooth + 0.03 * loss;
+        seen += count;
+        progress.update({ epoch: epoch + 1, step, loss: smooth, seen });
+      },
+    });
+  } finally {
+    progress.stop();
+  }
   optimizer.dispose();
   show('after', model, spec);
   return { model, spec };
@@ -183,7 +185,7 @@ function streaming({ model, spec }: Learned): void {
   stream.dispose();
   copy.dispose();
   console.log(
-    `${quantity(bytes.length)}B of safetensors, loaded into a new model, streamed one character at a time through a saved`,
+    `${formatCount(bytes.length)}B of safetensors, loaded into a new model, streamed one character at a time through a saved`,
   );
   console.log(
     `and restored state: ${same ? style.green('every logit has the same bits') : style.red('the logits differ')} as the whole sequence at once.`,
@@ -200,7 +202,7 @@ function speed(quick: boolean): void {
 }
 
 function next(seconds: number): void {
-  console.log(style.dim(`\n${duration(seconds)} in all.`) + ' What to try next:');
+  console.log(style.dim(`\n${formatDuration(seconds)} in all.`) + ' What to try next:');
   console.log('  gated train my.txt                    an LSTM of your own (gated train --help)');
   console.log('  gated generate model.safetensors      let it write');
   console.log('  gated bench                           all speed cases');

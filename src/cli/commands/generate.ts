@@ -3,7 +3,7 @@ import { manualSeed } from '../../tensor/random.js';
 import { type CharModel, encode } from '../char-model.js';
 import { loadCharModel } from '../model-file.js';
 import { type SamplingOptions, sample } from '../sampling.js';
-import { CliError } from '../terminal/files.js';
+import { CliError } from '../terminal/cli-error.js';
 
 export interface GenerateOptions extends SamplingOptions {
   /** Absent: a new line, where the model knows one. */

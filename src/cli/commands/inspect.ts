@@ -1,14 +1,14 @@
 // gated inspect MODEL: what is in a safetensors file.
 import { sizeOf } from '../../shape.js';
 import { readTensorFile } from '../model-file.js';
-import { quantity } from '../terminal/format.js';
+import { formatCount } from '../terminal/format.js';
 import { table } from '../terminal/table.js';
 
 export function inspect(path: string): number {
   const file = readTensorFile(path);
   const tensors = [...file];
   const total = tensors.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
-  console.log(`${path}: ${tensors.length} tensors, ${quantity(total)} elements`);
+  console.log(`${path}: ${tensors.length} tensors, ${formatCount(total)} elements`);
   const description = describe(file.metadata.get('model'));
   if (description) console.log(description);
   const position = file.metadata.get('position');
@@ -18,12 +18,20 @@ export function inspect(path: string): number {
       name,
       t.storedAs,
       t.shape.join(' × ') || 'scalar',
-      quantity(sizeOf(t.shape)),
+      formatCount(sizeOf(t.shape)),
     ]);
-    console.log(`\n${table([['tensor', 'type', 'shape', 'elements'], ...rows], [3])}`);
+    console.log(
+      `\n${table(rows, { head: ['tensor', 'type', 'shape', 'elements'], align: [undefined, undefined, 'left', 'right'] })}`,
+    );
   }
   const rest = [...file.metadata].filter(([key]) => !OWN.includes(key));
-  if (rest.length > 0) console.log(`\n${table([['metadata', ''], ...rest.map(([key, value]) => [key, clip(value)])])}`);
+  if (rest.length > 0)
+    console.log(
+      `\n${table(
+        rest.map(([key, value]) => [key, clip(value)]),
+        { head: ['metadata', ''] },
+      )}`,
+    );
   return 0;
 }
 

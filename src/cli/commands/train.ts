@@ -6,9 +6,10 @@ import { type Dataset, textDataset } from '../../train/data.js';
 import { type EpochInfo, fit, type History } from '../../train/fit.js';
 import { CharModel, type CharModelSpec, encode, type Kind, vocabularyOf } from '../char-model.js';
 import { readSpec, readTensorFile, specMetadata } from '../model-file.js';
-import { CliError, checkWritable, readBytes, readText, writeAtomically } from '../terminal/files.js';
-import { duration, quantity } from '../terminal/format.js';
-import { type Progress, progress } from '../terminal/progress.js';
+import { CliError } from '../terminal/cli-error.js';
+import { checkWritable, readBytes, readText, writeAtomic } from '../terminal/files.js';
+import { formatCount, formatDuration } from '../terminal/format.js';
+import { TrainingProgress } from '../terminal/progress.js';
 
 export interface TrainOptions {
   kind: Kind;
@@ -104,16 +105,17 @@ function prepare(path: string, text: string, spec: CharModelSpec, settings: RunS
 
 async function learn(run: Run, out: string, signal: AbortSignal): Promise<History> {
   const { settings, train: data } = run;
-  const total = settings.epochs * data.length;
-  let bar: Progress | null = null;
+  const { epochs } = settings;
+  let progress: TrainingProgress | null = null;
+  const stepsFrom = (stepsBefore: number) =>
+    (progress ??= new TrainingProgress({ epochs, stepsPerEpoch: data.length, stepsBefore }));
   let smooth = Number.NaN;
-  let chars = 0;
-  const started = performance.now();
+  let seen = 0;
   try {
     return await fit(run.model, data, {
       optimizer: run.optimizer,
       loss: (logits, target) => crossEntropy(logits, target),
-      epochs: settings.epochs,
+      epochs,
       clipGradNorm: settings.clip,
       // Linear decay to zero over the whole run.
       schedule: (step, steps) => settings.lr * (1 - step / steps),
@@ -122,22 +124,18 @@ async function learn(run: Run, out: string, signal: AbortSignal): Promise<Histor
       resume: run.resume,
       checkpoint: {
         every: 500,
-        save: (bytes) => writeAtomically(out, bytes),
+        save: (bytes) => writeAtomic(out, bytes),
         metadata: { ...specMetadata(run.spec), run: JSON.stringify(settings) },
       },
-      onStep: ({ step, loss, count }) => {
-        bar ??= progress('training', total, step - 1);
+      onStep: ({ epoch, batch, step, loss, count }) => {
         smooth = Number.isNaN(smooth) ? loss : 0.98 * smooth + 0.02 * loss;
-        chars += count;
-        bar.update(step, { loss: smooth, charsPerSecond: chars / ((performance.now() - started) / 1000) });
+        seen += count;
+        stepsFrom(step - 1).update({ epoch: epoch + 1, step: batch, loss: smooth, seen });
       },
-      onEpoch: (info) => {
-        bar ??= progress('training', total);
-        bar.log(epochLine(info));
-      },
+      onEpoch: (info) => stepsFrom(0).log(epochLine(info)),
     });
   } finally {
-    (bar as Progress | null)?.stop();
+    (progress as TrainingProgress | null)?.stop();
   }
 }
 
@@ -153,9 +151,9 @@ function announce(
   { out, resume }: TrainOptions,
 ): void {
   const size = model.parameters().reduce((sum, p) => sum + p.size, 0);
-  console.log(`${path}: ${quantity(text.length)} characters, ${spec.vocabulary.length} different`);
+  console.log(`${path}: ${formatCount(text.length)} characters, ${spec.vocabulary.length} different`);
   console.log(
-    `${spec.kind.toUpperCase()}, ${spec.layers} × ${spec.hidden} units, embedding ${spec.embedding}: ${quantity(size)} parameters`,
+    `${spec.kind.toUpperCase()}, ${spec.layers} × ${spec.hidden} units, embedding ${spec.embedding}: ${formatCount(size)} parameters`,
   );
   console.log(
     `${settings.epochs} × ${data.length} steps of ${settings.batch} × ${settings.length} characters, to ${out}`,
@@ -171,7 +169,7 @@ function report(path: string, { epochs, aborted }: History, out: string, seconds
     return 130;
   }
   for (const info of epochs) console.log(epochLine(info));
-  console.log(`done in ${duration(seconds)}: ${out}. Try: gated generate ${out}`);
+  console.log(`done in ${formatDuration(seconds)}: ${out}. Try: gated generate ${out}`);
   return 0;
 }
 
