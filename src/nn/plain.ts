@@ -1,14 +1,19 @@
 import { PackedSequence } from '../tensor/packed-sequence.js';
 import { Tensor } from '../tensor/tensor.js';
 
-/** A module's result with every tensor as a flat typed array. */
-export type Plain<T> = T extends Tensor
-  ? Float32Array<ArrayBuffer>
-  : T extends PackedSequence
-    ? { data: Float32Array<ArrayBuffer>; batchSizes: Int32Array }
-    : T extends readonly unknown[] | Record<string, unknown>
-      ? { [K in keyof T]: Plain<T[K]> }
-      : T;
+/**
+ * A module's result with every tensor as a flat typed array. A recurrent layer's output, Tensor or PackedSequence by its
+ * input, is typed as for a Tensor; for a PackedSequence it is { data, batchSizes }.
+ */
+export type Plain<T> = unknown extends T
+  ? T
+  : Tensor extends T
+    ? Float32Array<ArrayBuffer>
+    : T extends PackedSequence
+      ? { data: Float32Array<ArrayBuffer>; batchSizes: Int32Array }
+      : T extends readonly unknown[] | Record<string, unknown>
+        ? { [K in keyof T]: Plain<T[K]> }
+        : T;
 
 /** Replaces tensors by their elements through arrays and plain objects. */
 export function toPlain(x: unknown): unknown {

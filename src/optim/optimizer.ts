@@ -91,15 +91,20 @@ export abstract class Optimizer {
     };
   }
 
-  /** Continues from a stateDict of the same optimizer over the same parameters. Throws StateDictError before anything changed. */
-  loadStateDict(dict: OptimizerStateDict): void {
+  /** Throws StateDictError unless the dict has this optimizer's parameters, in number and size. Changes nothing. */
+  checkStateDict(dict: OptimizerStateDict): void {
     const where = `${this.constructor.name}.loadStateDict`;
     if (dict.state.length !== this.parameters.length) {
       throw new StateDictError(`${where}: holds ${dict.state.length} parameters; expected ${this.parameters.length}`);
     }
+    const names = this.bufferNames().join(', ');
     dict.state.forEach((saved, i) => {
       if (!saved) return;
       const p = this.parameters[i];
+      const got = Object.keys(saved.buffers).sort().join(', ');
+      if (got !== names) {
+        throw new StateDictError(`${where}: state of parameter ${i} is ${got || 'empty'}; expected ${names || 'none'}`);
+      }
       for (const [name, { data }] of Object.entries(saved.buffers)) {
         if (data.length !== p.size) {
           throw new StateDictError(
@@ -108,6 +113,11 @@ export abstract class Optimizer {
         }
       }
     });
+  }
+
+  /** Continues from a stateDict of the same optimizer over the same parameters. Throws StateDictError before anything changed. */
+  loadStateDict(dict: OptimizerStateDict): void {
+    this.checkStateDict(dict);
     this.setOptions(dict.options);
     dict.state.forEach((saved, i) => {
       const p = this.parameters[i];

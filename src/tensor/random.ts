@@ -32,11 +32,16 @@ export function randomState(): RandomState {
 }
 
 export function setRandomState(state: RandomState): void {
-  if (state.length !== 4 || !state.every((word) => Number.isInteger(word) && word >= 0 && word < TWO32)) {
-    throw new ValueError(`setRandomState: got ${state.join(', ')}; expected four uint32`);
-  }
+  checkRandomState(state);
   key = [state[0], state[1]];
   counter = state[3] * TWO32 + state[2];
+}
+
+/** Throws ValueError for anything but four uint32. */
+export function checkRandomState(state: RandomState): void {
+  const valid =
+    Array.isArray(state) && state.length === 4 && state.every((x) => Number.isInteger(x) && x >= 0 && x < TWO32);
+  if (!valid) throw new ValueError(`setRandomState: got ${String(state)}; expected four uint32`);
 }
 
 /** Key and counter for a kernel that draws `n` numbers (one uint32 each); the counter moves past them. */

@@ -4,7 +4,7 @@ import { load, save } from '../formats/safetensors.js';
 import type { Module } from '../nn/module.js';
 import type { Optimizer, OptimizerStateDict } from '../optim/optimizer.js';
 import { tensor } from '../tensor/create.js';
-import { type RandomState, randomState, setRandomState } from '../tensor/random.js';
+import { checkRandomState, type RandomState, randomState, setRandomState } from '../tensor/random.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { TensorFile } from '../weights/tensor-file.js';
 
@@ -80,10 +80,14 @@ export function loadCheckpoint(
   const state: OptimizerStateDict['state'] = steps.map((step, i) =>
     step === null ? null : { step, buffers: buffersOf(file, i) },
   );
+  // Everything is checked before anything is written; building the state may still find a tensor missing.
+  checkRandomState(random);
+  optimizer.checkStateDict({ options, state });
+  const carried = rebuild(parse(file, 'state'), 'state', file);
   model.loadStateDict(weights);
   optimizer.loadStateDict({ options, state });
   setRandomState(random);
-  return { position, state: rebuild(parse(file, 'state'), 'state', file) };
+  return { position, state: carried };
 }
 
 function buffersOf(file: TensorFile, i: number): Record<string, { shape: readonly number[]; data: Float32Array }> {
