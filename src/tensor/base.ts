@@ -166,7 +166,7 @@ export abstract class TensorBase implements Leaf, ScopeMember {
     return gradient;
   }
 
-  /** @internal */
+  /** What backward() calls: adopts the gradient or adds it to .grad. */
   addGradient(total: Operand): void {
     if (this.gradient) {
       const target = this.gradient.operand('grad');

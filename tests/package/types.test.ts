@@ -1,0 +1,65 @@
+// A user's project: lib es2022 + dom, skipLibCheck false, both module resolutions, against the types npm would publish.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { afterAll, expect, test } from 'vitest';
+
+const root = new URL('../../', import.meta.url).pathname;
+const folder = `${root}build/consumer`;
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const CONSUMER = `
+import { Adam, crossEntropy, fit, GRU, LSTM, Module, type PackedSequence, packPaddedSequence, scope, type Tensor, tensor, textDataset } from 'gated';
+import { load, save } from 'gated/safetensors';
+import { ReferenceNetwork } from 'gated/reference';
+
+class Net extends Module {
+  lstm = new LSTM({ inputSize: 2, hiddenSize: 3 });
+  forward(x: Tensor): Tensor {
+    return this.lstm.forward(x)[0];
+  }
+}
+const net = new Net();
+const plain: Float32Array = net.predict(tensor([[1, 2]]));
+const [output, [h, c]] = new LSTM({ inputSize: 2, hiddenSize: 3 }).predict([[1, 2]]);
+const arrays: Float32Array[] = [plain, output, h, c];
+const loss: number = scope(() => net.forward(tensor([[1, 2]])).sum().item());
+// @ts-expect-error a promise is no result of a scope
+scope(async () => 1);
+// @ts-expect-error PyTorch's names are camelCase here
+new GRU({ input_size: 2, hidden_size: 3 });
+net.loadStateDict(load(save(net.stateDict())));
+const weight: Tensor = net.lstm.weight_ih_l0;
+const packed: PackedSequence = new GRU({ inputSize: 1, hiddenSize: 1 }).forward(packPaddedSequence(tensor([[[1]]]), [1]))[0];
+const history: Promise<{ losses: number[] }> = fit(net, textDataset([1, 2, 3], { batch: 1, length: 1 }), {
+  optimizer: new Adam(net.parameters()),
+  loss: (logits, target) => crossEntropy(logits, target),
+});
+using stream = net.stream();
+export { arrays, history, loss, packed, ReferenceNetwork, stream, weight };
+`;
+
+test.each([
+  ['nodenext', ['--module', 'nodenext', '--moduleResolution', 'nodenext']],
+  ['bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
+])('compiles with moduleResolution %s', (_name, resolution) => {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}/consumer.mts`, CONSUMER);
+  const options = [
+    '--noEmit',
+    '--strict',
+    '--target',
+    'es2022',
+    '--lib',
+    'es2022,dom',
+    '--skipLibCheck',
+    'false',
+    '--types',
+    '',
+  ];
+  const tsc = `${root}node_modules/typescript/bin/tsc`;
+  const run = spawnSync(process.execPath, [tsc, ...options, ...resolution, `${folder}/consumer.mts`], {
+    encoding: 'utf8',
+  });
+  expect(run.stdout).toBe('');
+  expect(run.status).toBe(0);
+});
