@@ -45,6 +45,7 @@ test.each([
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}/consumer.mts`, CONSUMER);
   const options = [
+    '--ignoreConfig',
     '--noEmit',
     '--strict',
     '--target',
