@@ -19,6 +19,8 @@ const TABLE = memory.data<f32>([
   -104.0, // 44: exp is 0 beyond
   2.0, // 48
   20.0, // 52: tanh(x) = 1 in float32 from 2x = 18.1 on
+  88.0, // 56: sigmoid's argument is bounded by ±88: 2^127 is the largest power
+  -88.0, // 60
 ]);
 
 // @ts-ignore: decorator
@@ -65,13 +67,21 @@ export function exp4(x: v128): v128 {
   return f32x4.mul(f32x4.mul(q, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
 }
 
-/** 1 / (1 + e^-x): 0 below -88.7, where the true value is denormal. */
+/** 1 / (1 + e^-x): 0 below -88, where the true value is denormal. e^-x is bounded so that 2^n is one factor. */
+// @ts-ignore: decorator
+@inline
 export function sigmoid4(x: v128): v128 {
   const one = constant(36);
-  return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
+  const y = f32x4.pmax(f32x4.pmin(f32x4.neg(x), constant(56)), constant(60));
+  const n = f32x4.nearest(f32x4.mul(y, constant(0)));
+  const scale = powerOfTwo(i32x4.trunc_sat_f32x4_s(n));
+  const e = madd(scale, expm1Reduced(reduce(y, n)), scale);
+  return v128.andnot(f32x4.div(one, f32x4.add(one, e)), f32x4.lt(x, constant(60)));
 }
 
 /** With E = e^(2|x|) - 1, which keeps its relative precision near 0: tanh |x| = E / (E + 2); the sign is put back. */
+// @ts-ignore: decorator
+@inline
 export function tanh4(x: v128): v128 {
   const magnitude = f32x4.abs(x);
   const y = f32x4.pmin(f32x4.add(magnitude, magnitude), constant(52));
