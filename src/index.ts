@@ -7,7 +7,7 @@ export { ReLU, Sigmoid, Tanh } from './nn/activations.js';
 export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './nn/cells.js';
 export { Dropout } from './nn/dropout.js';
 export { Embedding, type EmbeddingOptions } from './nn/embedding.js';
-export { GRU } from './nn/gru.js';
+export { GRU, type GRUOptions } from './nn/gru.js';
 export { Linear, type LinearOptions } from './nn/linear.js';
 export { type CrossEntropyOptions, crossEntropy, mseLoss } from './nn/losses.js';
 export { LSTM, type LSTMOptions } from './nn/lstm.js';

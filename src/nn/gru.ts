@@ -1,6 +1,12 @@
+import { UnsupportedError } from '../errors.js';
 import type { PackedSequence } from '../tensor/packed-sequence.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import { RecurrentBase, type RecurrentOptions, type SequenceOptions, stateTensor } from './recurrent.js';
+
+export interface GRUOptions extends RecurrentOptions {
+  /** true (PyTorch's form, the default): the reset gate scales W_hn·h + b_hn. false (scales h before the product) is not there yet. */
+  resetAfter?: boolean;
+}
 
 /**
  * Gated recurrent units, as torch.nn.GRU (the reset gate applied after the product):
@@ -13,8 +19,11 @@ import { RecurrentBase, type RecurrentOptions, type SequenceOptions, stateTensor
  * Parameters: weight_ih_l{k} [3H, I or D·H], weight_hh_l{k} [3H, H], bias_ih_l{k}, bias_hh_l{k} [3H] (gates r, z, n), and …_reverse.
  */
 export class GRU extends RecurrentBase {
-  constructor(options: RecurrentOptions) {
-    super('gru', options);
+  constructor(options: GRUOptions) {
+    super('gru', options, { resetAfter: 'flag' });
+    if (options.resetAfter === false) {
+      throw new UnsupportedError('GRU: resetAfter is false; expected true, the only form so far');
+    }
   }
 
   /**

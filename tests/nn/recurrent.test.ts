@@ -17,6 +17,7 @@ import {
   scope,
   type Tensor,
   tensor,
+  UnsupportedError,
   ValueError,
 } from '../../src/index.js';
 
@@ -113,6 +114,11 @@ describe('construction', () => {
     expect(make).toThrow(ValueError);
     expect(make).toThrow(message);
   });
+});
+
+test('GRU takes resetAfter: true, and says that false is not there yet', () => {
+  expect(MAKE.gru({ resetAfter: true })).toBeInstanceOf(GRU);
+  expect(() => MAKE.gru({ resetAfter: false })).toThrow(UnsupportedError);
 });
 
 describe.each(KINDS)('%s', (kind) => {
