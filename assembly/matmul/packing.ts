@@ -45,19 +45,7 @@ export function packTransposed(w: usize, ldw: i32, n: i32, k: i32, packed: usize
 function packHalf(rows: usize, stride: usize, k: i32, out: usize, step: usize): void {
   let p = 0;
   for (; p + 4 <= k; p += 4) {
-    const at = rows + (<usize>p << 2);
-    const r0 = v128.load(at);
-    const r1 = v128.load(at + stride);
-    const r2 = v128.load(at + 2 * stride);
-    const r3 = v128.load(at + 3 * stride);
-    const a = i32x4.shuffle(r0, r1, 0, 4, 1, 5);
-    const b = i32x4.shuffle(r2, r3, 0, 4, 1, 5);
-    const c = i32x4.shuffle(r0, r1, 2, 6, 3, 7);
-    const d = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
-    v128.store(out, i64x2.shuffle(a, b, 0, 2));
-    v128.store(out + step, i64x2.shuffle(a, b, 1, 3));
-    v128.store(out + 2 * step, i64x2.shuffle(c, d, 0, 2));
-    v128.store(out + 3 * step, i64x2.shuffle(c, d, 1, 3));
+    transpose4(rows + (<usize>p << 2), stride, out, step);
     out += 4 * step;
   }
   for (; p < k; p++, out += step) {
@@ -65,6 +53,24 @@ function packHalf(rows: usize, stride: usize, k: i32, out: usize, step: usize): 
       store<f32>(out + (<usize>c << 2), load<f32>(rows + <usize>c * stride + (<usize>p << 2)));
     }
   }
+}
+
+/** The 4 × 4 floats at `from`, rows fromStep bytes apart, transposed to `to`. */
+// @ts-ignore: decorator
+@inline
+export function transpose4(from: usize, fromStep: usize, to: usize, toStep: usize): void {
+  const r0 = v128.load(from);
+  const r1 = v128.load(from + fromStep);
+  const r2 = v128.load(from + 2 * fromStep);
+  const r3 = v128.load(from + 3 * fromStep);
+  const a = i32x4.shuffle(r0, r1, 0, 4, 1, 5);
+  const b = i32x4.shuffle(r2, r3, 0, 4, 1, 5);
+  const c = i32x4.shuffle(r0, r1, 2, 6, 3, 7);
+  const d = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
+  v128.store(to, i64x2.shuffle(a, b, 0, 2));
+  v128.store(to + toStep, i64x2.shuffle(a, b, 1, 3));
+  v128.store(to + 2 * toStep, i64x2.shuffle(c, d, 0, 2));
+  v128.store(to + 3 * toStep, i64x2.shuffle(c, d, 1, 3));
 }
 
 function packEdge(rows: usize, stride: usize, columns: i32, k: i32, out: usize, step: usize): void {

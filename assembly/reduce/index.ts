@@ -1,4 +1,4 @@
 // Reductions and softmax: ReduceKernels of src/engine/kernels.ts.
-export { hasNonFinite, sumSquares } from './norms';
+export { sumSquares } from './norms';
 export { argmax, reduce, reduceBackward, reduceInt } from './reduce';
 export { softmax, softmaxBackward } from './softmax';

@@ -17,16 +17,3 @@ export function sumSquares(x: usize, n: i32): f64 {
   low = f64x2.add(low, high);
   return f64x2.extract_lane(low, 0) + f64x2.extract_lane(low, 1);
 }
-
-/** x - x is 0 for finite x, NaN otherwise. */
-export function hasNonFinite(x: usize, n: i32): i32 {
-  let differences = f32x4.splat(0);
-  const count = (n + 3) >> 2;
-  stage(0, x, 16, count, ((n - 1) & 3) + 1, f32x4.splat(0));
-  for (let k = 1; k <= count; k++) {
-    const v = loadStaged(0, x, k == count);
-    differences = f32x4.add(differences, f32x4.sub(v, v));
-    x += 16;
-  }
-  return <i32>v128.any_true(f32x4.ne(differences, differences));
-}

@@ -214,8 +214,6 @@ export interface ReduceKernels {
   softmaxBackward(y: Ptr, dy: Ptr, dx: Ptr, outer: number, n: number, inner: number, log: number): void;
   /** Σ x², in float64. */
   sumSquares(x: Ptr, n: number): number;
-  /** 1 if any element is NaN or infinite. */
-  hasNonFinite(x: Ptr, n: number): number;
 }
 
 export interface LossKernels {

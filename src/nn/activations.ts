@@ -25,18 +25,21 @@ abstract class ActivationModule extends Module {
 
 /** tanh(x) */
 export class Tanh extends ActivationModule {
+  static override readonly name: string = 'Tanh';
   constructor() {
     super('tanh');
   }
 }
 /** 1 / (1 + exp(-x)) */
 export class Sigmoid extends ActivationModule {
+  static override readonly name: string = 'Sigmoid';
   constructor() {
     super('sigmoid');
   }
 }
 /** max(x, 0) */
 export class ReLU extends ActivationModule {
+  static override readonly name: string = 'ReLU';
   constructor() {
     super('relu');
   }

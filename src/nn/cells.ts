@@ -102,6 +102,7 @@ abstract class CellBase extends Module {
  * h' = tanh(W_ih·x + b_ih + W_hh·h + b_hh), or relu. Parameters: weight_ih [H, I], weight_hh [H, H], bias_ih, bias_hh [H].
  */
 export class RNNCell extends CellBase {
+  static override readonly name: string = 'RNNCell';
   readonly nonlinearity: 'tanh' | 'relu';
 
   constructor(options: CellOptions & { nonlinearity?: 'tanh' | 'relu' }) {
@@ -120,6 +121,7 @@ export class RNNCell extends CellBase {
 
 /** GRU's equations (see GRU) for one step. Parameters as RNNCell's with 3H rows (gates r, z, n). */
 export class GRUCell extends CellBase {
+  static override readonly name: string = 'GRUCell';
   constructor(options: CellOptions) {
     super('gru', options);
   }
@@ -131,6 +133,7 @@ export class GRUCell extends CellBase {
 
 /** LSTM's equations (see LSTM) for one step. Parameters as RNNCell's with 4H rows (gates i, f, g, o). */
 export class LSTMCell extends CellBase {
+  static override readonly name: string = 'LSTMCell';
   constructor(options: CellOptions) {
     super('lstm', options);
   }

@@ -14,6 +14,7 @@ export function dropout(x: Tensor, p: number): Tensor {
 
 /** Drops elements while training, passes its input on in eval mode (torch.nn.Dropout). */
 export class Dropout extends Module {
+  static override readonly name: string = 'Dropout';
   /** Probability of dropping an element, 0 to 1; may be changed at any time. Default 0.5. */
   p: number;
 

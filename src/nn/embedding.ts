@@ -16,6 +16,7 @@ export interface EmbeddingOptions {
 
 /** A table of vectors looked up by index, as torch.nn.Embedding. Parameter: weight [numEmbeddings, embeddingDim] from N(0, 1). */
 export class Embedding extends Module {
+  static override readonly name: string = 'Embedding';
   readonly numEmbeddings: number;
   readonly embeddingDim: number;
   readonly paddingIdx: number | undefined;

@@ -19,6 +19,7 @@ export interface GRUOptions extends RecurrentOptions {
  * Parameters: weight_ih_l{k} [3H, I or D·H], weight_hh_l{k} [3H, H], bias_ih_l{k}, bias_hh_l{k} [3H] (gates r, z, n), and …_reverse.
  */
 export class GRU extends RecurrentBase {
+  static override readonly name: string = 'GRU';
   constructor(options: GRUOptions) {
     super('gru', options, { resetAfter: 'flag' });
     if (options.resetAfter === false) {

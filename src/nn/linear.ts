@@ -20,6 +20,7 @@ export interface LinearOptions {
  * U(-1/√inFeatures, 1/√inFeatures).
  */
 export class Linear extends Module {
+  static override readonly name: string = 'Linear';
   readonly inFeatures: number;
   readonly outFeatures: number;
   weight: Tensor;

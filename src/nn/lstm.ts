@@ -22,6 +22,7 @@ export interface LSTMOptions extends RecurrentOptions {
  * weight_hr_l{k} [S, H] with projection, and …_reverse; S = projSize or H.
  */
 export class LSTM extends RecurrentBase {
+  static override readonly name: string = 'LSTM';
   constructor(options: LSTMOptions) {
     super('lstm', options, { projSize: 'count' });
   }

@@ -26,6 +26,7 @@ const buffers = new WeakMap<Module, Set<string>>();
  *     }
  */
 export abstract class Module {
+  // gated's own modules set `static name`, so that error messages keep their names in minified bundles.
   /** true while training: dropout drops. Set by train() and eval(). */
   training = true;
   private gone = false;

@@ -16,6 +16,7 @@ export interface RNNOptions extends RecurrentOptions {
  * Parameters: weight_ih_l{k} [H, I or D·H], weight_hh_l{k} [H, H], bias_ih_l{k}, bias_hh_l{k} [H], and …_reverse.
  */
 export class RNN extends RecurrentBase {
+  static override readonly name: string = 'RNN';
   readonly nonlinearity: 'tanh' | 'relu';
 
   constructor(options: RNNOptions) {

@@ -11,6 +11,7 @@ import { RecurrentBase } from './recurrent.js';
  * its output on (a difference from PyTorch, where it would pass a tuple).
  */
 export class Sequential extends Module {
+  static override readonly name: string = 'Sequential';
   [index: `${number}`]: Module;
 
   constructor(...modules: Module[]) {

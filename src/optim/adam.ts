@@ -28,6 +28,7 @@ function integerPower(x: number, n: number): number {
  *     p ← p - lr / (1 - β1^t) · m / (√v / √(1 - β2^t) + eps)
  */
 export class Adam extends Optimizer {
+  static override readonly name: string = 'Adam';
   lr: number;
   private beta1: number;
   private beta2: number;
@@ -84,6 +85,7 @@ export class Adam extends Optimizer {
 
 /** Adam with decoupled weight decay (Loshchilov and Hutter 2019), as torch.optim.AdamW: p ← p·(1 - lr·weightDecay) first. */
 export class AdamW extends Adam {
+  static override readonly name: string = 'AdamW';
   protected override readonly decoupled = true;
   protected override defaultDecay(): number {
     return 0.01;

@@ -24,6 +24,7 @@ export interface SGDOptions {
  *     p ← p - lr·g
  */
 export class SGD extends Optimizer {
+  static override readonly name: string = 'SGD';
   lr: number;
   private momentum: number;
   private dampening: number;

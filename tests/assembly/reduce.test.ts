@@ -174,22 +174,12 @@ describe.each(availableBuilds())('reduce ($name)', (build) => {
     expectClose(out, [n * Math.fround(0.1)], ONE_ROUNDING, 0, 'sum');
   });
 
-  test.each(LENGTHS)('sumSquares and hasNonFinite of %i', (n) => {
+  test.each(LENGTHS)('sumSquares of %i', (n) => {
     const x = numbers(n)(n);
     build.reset();
     const px = build.floats(x);
     const exact = x.reduce((sum, v) => sum + v * v, 0);
     expect(Math.abs(kernels.sumSquares(px, n) - exact)).toBeLessThanOrEqual(2 ** -48 * exact);
-    expect(kernels.hasNonFinite(px, n)).toBe(0);
-    for (const bad of [NaN, Infinity, -Infinity]) {
-      for (const at of [0, n >> 1, n - 1]) {
-        if (n === 0) continue;
-        const broken = x.slice();
-        broken[at] = bad;
-        expect(kernels.hasNonFinite(build.floats(broken), n)).toBe(1);
-      }
-    }
-    expect(kernels.hasNonFinite(build.floats(x.fill(3e38)), n)).toBe(0);
     expect(kernels.sumSquares(build.floats([3e38, 3e38]), 2)).toBe(2 * Math.fround(3e38) ** 2);
   });
 });
