@@ -1,11 +1,12 @@
 // One time step of a recurrent layer, as torch.nn.RNNCell, LSTMCell and GRUCell.
-import { ShapeError, ValueError } from '../errors.js';
+import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { GATES, type RecurrentKind, recurrentLayer } from '../ops/recurrent-layer.js';
-import { formatShape, sameShape } from '../shape.js';
+import { formatShape } from '../shape.js';
 import { TensorBase } from '../tensor/base.js';
 import { asTensor, tensor, uniformParameter } from '../tensor/create.js';
 import { scope } from '../tensor/scope.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
+import { floatTensor } from './inputs.js';
 import { Module } from './module.js';
 import { checkOptions, requireOptions } from './options.js';
 
@@ -50,8 +51,9 @@ abstract class CellBase extends Module {
   protected step(input: TensorLike, h: TensorLike | null | undefined, c: TensorLike | null | undefined): Tensor[] {
     this.checkLive('forward');
     return scope(() => {
-      const x = asTensor(input);
+      const x = asTensor(input, { dtype: 'float32' });
       const where = `${this.constructor.name}.forward`;
+      if (x.dtype !== 'float32') throw new DTypeError(`${where}: input is ${x.dtype}; expected float32`);
       if ((x.shape.length !== 1 && x.shape.length !== 2) || x.shape.at(-1) !== this.inputSize) {
         throw new ShapeError(
           `${where}: input is ${formatShape(x.shape)}; expected [batch, ${this.inputSize}] or [${this.inputSize}] (= inputSize)`,
@@ -86,10 +88,7 @@ abstract class CellBase extends Module {
     batch: number,
   ): Tensor | null {
     if (state === null || state === undefined) return null;
-    const t = asTensor(state);
-    if (!sameShape(t.shape, shape))
-      throw new ShapeError(`${where} is ${formatShape(t.shape)}; expected ${formatShape(shape)}`);
-    return t.reshape([1, batch, this.hiddenSize]);
+    return floatTensor(state, shape, where).reshape([1, batch, this.hiddenSize]);
   }
 
   protected override extraRepr(): string {

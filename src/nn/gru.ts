@@ -1,7 +1,7 @@
 import { UnsupportedError } from '../errors.js';
 import type { PackedSequence } from '../tensor/packed-sequence.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
-import { RecurrentBase, type RecurrentOptions, type SequenceOptions, stateTensor } from './recurrent.js';
+import { RecurrentBase, type RecurrentOptions, type SequenceOptions } from './recurrent.js';
 
 export interface GRUOptions extends RecurrentOptions {
   /** true (PyTorch's form, the default): the reset gate scales W_hn·h + b_hn. false (scales h before the product) is not there yet. */
@@ -39,7 +39,7 @@ export class GRU extends RecurrentBase {
     state?: TensorLike | null,
     options: SequenceOptions = {},
   ): [I extends PackedSequence ? PackedSequence : Tensor, Tensor] {
-    const { output, hN } = this.run(input, [stateTensor(state), null], options);
+    const { output, hN } = this.run(input, [state, null], options);
     return [output as I extends PackedSequence ? PackedSequence : Tensor, hN];
   }
 }

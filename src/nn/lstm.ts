@@ -1,7 +1,7 @@
 import { ValueError } from '../errors.js';
 import type { PackedSequence } from '../tensor/packed-sequence.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
-import { RecurrentBase, type RecurrentOptions, type SequenceOptions, stateTensor } from './recurrent.js';
+import { RecurrentBase, type RecurrentOptions, type SequenceOptions } from './recurrent.js';
 
 export interface LSTMOptions extends RecurrentOptions {
   /** Size of a projection of the hidden state, less than hiddenSize; 0 = none. Default 0. */
@@ -42,8 +42,7 @@ export class LSTM extends RecurrentBase {
     if (state && (!Array.isArray(state) || state.length !== 2)) {
       throw new ValueError('LSTM.forward: state is not a pair; expected [h0, c0]');
     }
-    const states = [stateTensor(state?.[0]), stateTensor(state?.[1])] as const;
-    const { output, hN, cN } = this.run(input, states, options);
+    const { output, hN, cN } = this.run(input, [state?.[0], state?.[1]], options);
     return [output as I extends PackedSequence ? PackedSequence : Tensor, [hN, cN!]];
   }
 }

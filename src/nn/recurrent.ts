@@ -1,7 +1,7 @@
 // What RNN, LSTM and GRU share: parameters under PyTorch's names, checks, layers, directions, packing.
-import { ShapeError, ValueError } from '../errors.js';
+import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { GATES, type RecurrentAttributes, type RecurrentKind, recurrentLayer } from '../ops/recurrent-layer.js';
-import { formatShape, type Shape, sameShape } from '../shape.js';
+import { formatShape, type Shape } from '../shape.js';
 import type { StreamLayer } from '../stream/layer.js';
 import { TensorBase } from '../tensor/base.js';
 import { asTensor, concat, tensor, uniformParameter } from '../tensor/create.js';
@@ -9,6 +9,7 @@ import { PackedSequence, packPaddedSequence, padPackedSequence, pick } from '../
 import { scope } from '../tensor/scope.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import { dropout } from './dropout.js';
+import { floatTensor } from './inputs.js';
 import { Module } from './module.js';
 import { checkOptions, requireOptions } from './options.js';
 
@@ -46,8 +47,8 @@ interface Sequence {
   restore(rows: Tensor): Tensor | PackedSequence;
 }
 
-/** States of all layers and directions: h0 [layers·D, N, S], c0 [layers·D, N, H] (LSTM). */
-export type States = readonly [Tensor | null, Tensor | null];
+/** States of all layers and directions as the caller gave them: h0 [layers·D, N, S], c0 [layers·D, N, H] (LSTM). */
+export type States = readonly [TensorLike | null | undefined, TensorLike | null | undefined];
 
 export abstract class RecurrentBase extends Module {
   /** weight_ih_l0, weight_hh_l0, …_reverse and weight_hr_l0 as in PyTorch. */
@@ -211,8 +212,9 @@ export abstract class RecurrentBase extends Module {
     const where = `${this.constructor.name}.forward`;
     // A flat typed array is one sequence: its feature size is known.
     const flat = ArrayBuffer.isView(input) ? { shape: [Math.ceil(input.length / this.inputSize), this.inputSize] } : {};
-    const x = asTensor(input, flat);
+    const x = asTensor(input, { ...flat, dtype: 'float32' });
     const { shape } = x;
+    if (x.dtype !== 'float32') throw new DTypeError(`${where}: input is ${x.dtype}; expected float32`);
     const names =
       shape.length === 2
         ? '(seqLen, feature)'
@@ -286,24 +288,25 @@ export abstract class RecurrentBase extends Module {
     };
   }
 
-  private readStates([h0, c0]: States, sequence: Sequence): States {
+  private readStates([h0, c0]: States, sequence: Sequence): [Tensor | null, Tensor | null] {
     return [
       this.readState(h0, 'h0', this.projSize || this.hiddenSize, sequence),
       this.readState(c0, 'c0', this.hiddenSize, sequence),
     ];
   }
 
-  private readState(state: Tensor | null, name: string, size: number, sequence: Sequence): Tensor | null {
-    if (!state) return null;
+  private readState(
+    state: TensorLike | null | undefined,
+    name: string,
+    size: number,
+    sequence: Sequence,
+  ): Tensor | null {
+    if (state === null || state === undefined) return null;
     const count = this.numLayers * this.directions;
     const expected = sequence.batched ? [count, sequence.batch, size] : [count, size];
-    if (!sameShape(state.shape, expected)) {
-      const names = sequence.batched ? '(numLayers · directions, batch, size)' : '(numLayers · directions, size)';
-      throw new ShapeError(
-        `${this.constructor.name}.forward: ${name} is ${formatShape(state.shape)}; expected ${formatShape(expected)} ${names}`,
-      );
-    }
-    const three = sequence.batched ? state : state.reshape([count, 1, size]);
+    const names = sequence.batched ? '(numLayers · directions, batch, size)' : '(numLayers · directions, size)';
+    const given = floatTensor(state, expected, `${this.constructor.name}.forward: ${name}`, names);
+    const three = sequence.batched ? given : given.reshape([count, 1, size]);
     return sequence.sortedIndices ? permuteBatch(three, sequence.sortedIndices) : three;
   }
 
@@ -361,9 +364,4 @@ function permuteBatch(x: Tensor, order: Int32Array): Tensor {
   const index = new Int32Array(count * N);
   for (let i = 0; i < index.length; i++) index[i] = i - (i % N) + order[i % N];
   return pick(x, index, x.shape);
-}
-
-/** A state argument as a tensor; plain arrays are taken. */
-export function stateTensor(state: TensorLike | null | undefined): Tensor | null {
-  return state === null || state === undefined ? null : asTensor(state);
 }

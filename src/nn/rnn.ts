@@ -1,7 +1,7 @@
 import { ValueError } from '../errors.js';
 import type { PackedSequence } from '../tensor/packed-sequence.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
-import { RecurrentBase, type RecurrentOptions, type SequenceOptions, stateTensor } from './recurrent.js';
+import { RecurrentBase, type RecurrentOptions, type SequenceOptions } from './recurrent.js';
 
 export interface RNNOptions extends RecurrentOptions {
   /** Default 'tanh'. */
@@ -40,7 +40,7 @@ export class RNN extends RecurrentBase {
     state?: TensorLike | null,
     options: SequenceOptions = {},
   ): [I extends PackedSequence ? PackedSequence : Tensor, Tensor] {
-    const { output, hN } = this.run(input, [stateTensor(state), null], options);
+    const { output, hN } = this.run(input, [state, null], options);
     return [output as I extends PackedSequence ? PackedSequence : Tensor, hN];
   }
 }

@@ -1,5 +1,7 @@
 import { kernels } from '../engine/engine.js';
 import { i32 } from '../engine/memory.js';
+import { ShapeError } from '../errors.js';
+import { formatShape } from '../shape.js';
 import { checkIndex } from './gather.js';
 import { elements, fresh, type Op, type Saved } from './op.js';
 import { addRows } from './rows.js';
@@ -14,6 +16,11 @@ export const embedding: Op<EmbeddingAttributes, Saved & EmbeddingAttributes> = {
   name: 'embedding',
   forward([weight, ids], { paddingIdx }) {
     const [vocabulary, width] = weight!.shape;
+    if (weight!.shape.length !== 2 || weight!.dtype !== 'float32') {
+      throw new ShapeError(
+        `Embedding: weight is ${weight!.dtype} ${formatShape(weight!.shape)}; expected float32 of rank 2`,
+      );
+    }
     checkIndex(ids!, vocabulary, 'Embedding');
     const out = fresh([...ids!.shape, width], 'embedding');
     kernels().gatherRows(weight!.block.ptr, ids!.block.ptr, out.block.ptr, elements(ids!), width);

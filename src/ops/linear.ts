@@ -1,8 +1,22 @@
 import { kernels } from '../engine/engine.js';
 import { allocate } from '../engine/memory.js';
+import { ShapeError } from '../errors.js';
+import { formatShape, sameShape } from '../shape.js';
 import { cast } from './cast.js';
-import { elements, fresh, type Op, type Saved } from './op.js';
+import { elements, fresh, type Op, type Operand, type Saved } from './op.js';
 import { packedWeight } from './packing.js';
+
+/** Weights are assignable: ones of another shape would send the kernel out of its bounds. */
+export function checkLinear(x: Pick<Operand, 'shape'>, weight: Operand, bias: Operand | null): void {
+  const [n, k] = weight.shape;
+  const fits = weight.shape.length === 2 && x.shape.at(-1) === k && (!bias || sameShape(bias.shape, [n]));
+  if (!fits || weight.dtype !== 'float32') {
+    const given = bias ? ` and bias ${formatShape(bias.shape)}` : '';
+    throw new ShapeError(
+      `linear: weight is ${weight.dtype} ${formatShape(weight.shape)}${given}; expected float32 [out, ${x.shape.at(-1)}] and [out]`,
+    );
+  }
+}
 
 /** y [M, out] = x [M, in]·Wᵀ + b; W [out, in], b [out] or absent. */
 export const linear: Op<void, Saved> = {
@@ -10,7 +24,8 @@ export const linear: Op<void, Saved> = {
   forward([input, weight, bias]) {
     const x = cast(input!, 'float32');
     const [n, k] = weight!.shape;
-    const m = k === 0 ? 0 : elements(x) / k;
+    checkLinear(x, weight!, bias ?? null);
+    const m = elements(x) / k;
     const y = fresh([...x.shape.slice(0, -1), n], 'linear');
     const packed = packedWeight(weight!, 'transposed');
     kernels().linear(x.block.ptr, packed.ptr, bias?.block.ptr ?? 0, y.block.ptr, m, n, k);

@@ -1,6 +1,8 @@
 // One recurrent layer, both directions, over a whole sequence: a single node of the graph.
 import { kernels } from '../engine/engine.js';
 import { allocate, linearMemory, SCRATCH, u8 } from '../engine/memory.js';
+import { ShapeError } from '../errors.js';
+import { formatShape, sameShape } from '../shape.js';
 import { elements, fresh, type GradientSink, type Op, type Operand, type Saved } from './op.js';
 import { packedWeight } from './packing.js';
 import { type RecurrentArgs, updateRecurrentArgs, writeRecurrentArgs } from './recurrent-args.js';
@@ -40,6 +42,7 @@ export const recurrentLayer: Op<RecurrentAttributes, RecurrentSaved> = {
     const x = inputs[0]!;
     const rows = x.shape[0];
     const S = attributes.projSize || H;
+    for (let d = 0; d < directions; d++) checkWeights(weightsOf(inputs, d), attributes, x.shape[1], kind);
     const output = fresh([rows, directions * S], kind);
     const hN = fresh([directions, batch, S], kind);
     const cN = kind === 'lstm' ? fresh([directions, batch, H], kind) : null;
@@ -65,6 +68,31 @@ export const recurrentLayer: Op<RecurrentAttributes, RecurrentSaved> = {
     return [dx, sink.wants(1) ? dh : null, sink.wants(2) ? dc : null];
   },
 };
+
+/** Weights are assignable (tied weights): one of another shape would send the kernel out of its bounds. */
+export function checkWeights(
+  [wIh, wHh, bIh, bHh, wHr]: readonly (Operand | null)[],
+  { kind, hiddenSize: H, projSize }: Pick<RecurrentAttributes, 'kind' | 'hiddenSize' | 'projSize'>,
+  inputSize: number,
+  where: string,
+): void {
+  const stacked = GATES[kind] * H;
+  const S = projSize || H;
+  const expected: [string, Operand | null, number[]][] = [
+    ['weight_ih', wIh, [stacked, inputSize]],
+    ['weight_hh', wHh, [stacked, S]],
+    ['bias_ih', bIh, [stacked]],
+    ['bias_hh', bHh, [stacked]],
+    ['weight_hr', wHr, [S, H]],
+  ];
+  for (const [name, w, shape] of expected) {
+    if (w && (w.dtype !== 'float32' || !sameShape(w.shape, shape))) {
+      throw new ShapeError(
+        `${where}: ${name} is ${w.dtype} ${formatShape(w.shape)}; expected float32 ${formatShape(shape)}`,
+      );
+    }
+  }
+}
 
 /** Backward never reads a bias: changing one between forward and backward is harmless. */
 function unlessBias(input: Operand | null, i: number): Operand | null {

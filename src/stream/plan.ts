@@ -3,6 +3,7 @@ import { kernels } from '../engine/engine.js';
 import { PLAN_NODE_FIELDS, PLAN_OPS, type Ptr } from '../engine/kernels.js';
 import { allocate, type Block, enterFrame, i32, leaveFrame, u8 } from '../engine/memory.js';
 import { ShapeError, ValueError } from '../errors.js';
+import { checkLinear } from '../ops/linear.js';
 import type { Operand } from '../ops/op.js';
 import { packedWeight } from '../ops/packing.js';
 import {
@@ -11,7 +12,7 @@ import {
   updateRecurrentArgs,
   writeRecurrentArgs,
 } from '../ops/recurrent-args.js';
-import { GATES, KIND, WEIGHTS } from '../ops/recurrent-layer.js';
+import { checkWeights, GATES, KIND, WEIGHTS } from '../ops/recurrent-layer.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { EmbeddingStreamLayer, LinearStreamLayer, RecurrentStreamLayer, StreamLayer } from './layer.js';
 
@@ -123,9 +124,13 @@ export class Plan {
     this.watch(layer.weight);
     this.watch(layer.bias);
     this.refreshers.push(() => {
+      const weight = layer.weight().operand('stream');
+      const bias = layer.bias()?.operand('stream') ?? null;
+      checkLinear({ shape: [layer.inFeatures] }, weight, bias);
+      checkWidth('Linear', layer.outFeatures, weight.shape[0]);
       // Packing may grow memory: the view is looked up after it.
-      const packed = packedWeight(layer.weight().operand('stream'), 'transposed').ptr;
-      i32.set([packed, layer.bias()?.operand('stream').block.ptr ?? 0], (at >>> 2) + 2);
+      const packed = packedWeight(weight, 'transposed').ptr;
+      i32.set([packed, bias?.block.ptr ?? 0], (at >>> 2) + 2);
     });
     return [y, layer.outFeatures];
   }
@@ -136,7 +141,10 @@ export class Plan {
     const at = this.node(PLAN_OPS.embedding, [x.ptr, 0, y.ptr, this.batch, layer.numEmbeddings, layer.embeddingDim]);
     this.watch(layer.weight);
     this.refreshers.push(() => {
-      i32[(at >>> 2) + 2] = layer.weight().operand('stream').block.ptr;
+      const { block, shape } = layer.weight().operand('stream');
+      checkWidth('Embedding', layer.embeddingDim, shape[1]);
+      checkWidth('Embedding', layer.numEmbeddings, shape[0]);
+      i32[(at >>> 2) + 2] = block.ptr;
     });
     return [y, layer.embeddingDim];
   }
@@ -211,6 +219,7 @@ function writeWeights(args: Ptr, layer: RecurrentStreamLayer, bias: Ptr): void {
     { length: WEIGHTS },
     (_, i) => layer.weight(i)?.operand('stream') ?? null,
   );
+  checkWeights([wIh, wHh, bIh, bHh, wHr], layer, layer.inputSize, 'stream');
   const packed = (w: Operand | null) => (w ? packedWeight(w, 'transposed').ptr : 0);
   const pointers = { weightIh: packed(wIh), weightHh: packed(wHh), weightHr: packed(wHr) };
   if (bIh && bHh) kernels().combineBias(KIND[layer.kind], bIh.block.ptr, bHh.block.ptr, bias, layer.hiddenSize);

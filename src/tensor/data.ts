@@ -3,7 +3,7 @@ import { DTypeError, ShapeError } from '../errors.js';
 import { type DType, formatShape, sizeOf } from '../shape.js';
 
 export type Nested = number | Nested[];
-type NestedInput = number | bigint | boolean | readonly NestedInput[];
+type NestedInput = number | bigint | boolean | Typed | readonly NestedInput[];
 type Typed =
   | Float32Array
   | Float64Array
@@ -16,8 +16,8 @@ type Typed =
   | Uint32Array
   | BigInt64Array
   | BigUint64Array;
-/** A number, nested arrays of numbers, or a flat typed array. */
-export type TensorData = NestedInput | Typed;
+/** A number, nested arrays of numbers or of typed arrays, or a flat typed array. */
+export type TensorData = NestedInput;
 
 export interface ReadData {
   values: ArrayLike<number>;
@@ -50,9 +50,13 @@ function readTyped(data: Typed, wish: DType | undefined, where: string): ReadDat
   return { values: big ? Array.from(data, Number) : (data as ArrayLike<number>), shape, dtype };
 }
 
+function isList(x: unknown): x is readonly NestedInput[] {
+  return Array.isArray(x) || ArrayBuffer.isView(x);
+}
+
 function nestedShape(data: NestedInput): number[] {
   const shape: number[] = [];
-  for (let x: NestedInput = data; Array.isArray(x); x = x[0]) {
+  for (let x: NestedInput = data; isList(x); x = x[0]) {
     shape.push(x.length);
     if (x.length === 0) break;
   }
@@ -77,8 +81,8 @@ function flatten(
     out.push(x);
     return;
   }
-  if (!Array.isArray(x) || x.length !== shape[depth]) {
-    const got = Array.isArray(x) ? `length ${x.length}` : typeof x;
+  if (!isList(x) || x.length !== shape[depth]) {
+    const got = isList(x) ? `length ${x.length}` : typeof x;
     throw new ShapeError(`${where}: nested arrays are ragged: ${got} at depth ${depth}; expected ${shape[depth]}`);
   }
   for (const element of x) flatten(element, shape, depth + 1, out, where);

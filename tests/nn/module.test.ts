@@ -13,6 +13,7 @@ import {
   ReLU,
   randn,
   Sequential,
+  ShapeError,
   StateDictError,
   scope,
   type Tensor,
@@ -192,6 +193,17 @@ describe('running', () => {
     );
     expect(model.summary()).toMatch(/0 +LSTM +weight_ih_l0 12×2 +180/);
     expect(model.summary()).toMatch(/total +184/);
+  });
+  test('an assigned weight of another shape is refused, not read out of bounds', () => {
+    const linear = new Linear({ inFeatures: 2, outFeatures: 3 });
+    linear.weight = parameter([[1, 2, 3]]);
+    expect(() => linear.forward([[1, 2]])).toThrow(
+      /weight is float32 \[1, 3\] and bias \[3\]; expected float32 \[out, 2\]/,
+    );
+    expect(() => linear.stream()).toThrow(ShapeError);
+    const embedding = new Embedding({ numEmbeddings: 3, embeddingDim: 2 });
+    embedding.weight = parameter([1, 2]);
+    expect(() => embedding.forward([0])).toThrow(ShapeError);
   });
   test('Embedding refuses indices out of range, floats and bad padding', () => {
     const embedding = new Embedding({ numEmbeddings: 3, embeddingDim: 2 });

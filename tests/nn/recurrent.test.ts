@@ -1,6 +1,7 @@
 // RNN, LSTM, GRU and the cells as modules: options, checks, and what must hold bit for bit.
 import { describe, expect, test } from 'vitest';
 import {
+  DTypeError,
   GRU,
   GRUCell,
   LSTM,
@@ -209,6 +210,17 @@ describe.each(KINDS)('%s', (kind) => {
     });
   });
 
+  test('predict’s flat arrays can go back in as the state', () => {
+    scope(() => {
+      const model = MAKE[kind]({ numLayers: 2, bidirectional: true });
+      const x = randn([3, 2, 3]);
+      const [, final] = model.predict(x) as [Float32Array, Float32Array | Float32Array[]];
+      const [, state] = model.forward(x) as [Tensor, Tensor | Tensor[]];
+      expect(model.predict(x, final as never)).toEqual(model.predict(x, state as never));
+      expect(model.predict([Float32Array.of(1, 2, 3)] as never)).toEqual(model.predict([[1, 2, 3]] as never));
+    });
+  });
+
   test('chunks with the state carried = the whole; a row in a batch = the row alone', () => {
     scope(() => {
       const model = MAKE[kind]({ numLayers: 2 });
@@ -280,6 +292,12 @@ describe.each(KINDS)('%s', (kind) => {
       expect(() => run(model, randn([4, 3]), lstm ? [good, good] : good)).toThrow(/expected \[2, 5\]/);
       if (lstm) expect(() => run(model, x, [good, randn([2, 2, 4])])).toThrow(/c0 is \[2, 2, 4\]/);
       if (lstm) expect(() => run(model, x, good)).toThrow(/expected \[h0, c0\]/);
+      const ints = tensor(new Int32Array(24), [4, 2, 3]);
+      expect(() => run(model, ints)).toThrow(DTypeError);
+      expect(withState(tensor(new Int32Array(20), [2, 2, 5]))).toThrow(/h0 is int32; expected float32/);
+      model.weight_hh_l1 = randn([4, 5]);
+      expect(() => run(model, x)).toThrow(/weight_hh is float32 \[4, 5\]; expected float32 \[\d+, 5\]/);
+      expect(() => model.stream()).toThrow(ShapeError);
     });
   });
 

@@ -46,6 +46,7 @@ describe('making', () => {
     ['a BigInt64Array', BigInt64Array.of(5n), undefined, 'int32', [1]],
     ['bigints', [[1n], [2n]], undefined, 'int32', [2, 1]],
     ['booleans', [true, false], undefined, 'int32', [2]],
+    ['typed arrays in an array', [Float32Array.of(1, 2), Float32Array.of(3, 4)], undefined, 'float32', [2, 2]],
     ['numbers as int32', [1, 2], { dtype: 'int32' }, 'int32', [2]],
     ['ints as float32', Int32Array.of(1), { dtype: 'float32' }, 'float32', [1]],
   ])('%s', (_name, data, options, dtype, shape) => {
