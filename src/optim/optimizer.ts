@@ -59,7 +59,7 @@ export abstract class Optimizer {
    */
   step(): void {
     const due = this.parameters.filter((p) => p.grad !== null);
-    for (const p of due) this.stateOf(p);
+    this.allocateStates(due);
     for (const p of due) {
       const state = this.stateOf(p);
       const operand = p.operand('step');
@@ -68,6 +68,20 @@ export abstract class Optimizer {
       state.step++;
       this.update(operand, p.grad!.operand('step'), { step: state.step, buffers });
       operand.block.version++;
+    }
+  }
+
+  private allocateStates(due: readonly Tensor[]): void {
+    const known = new Set(this.states.keys());
+    try {
+      for (const p of due) this.stateOf(p);
+    } catch (error) {
+      for (const [p, { buffers }] of this.states) {
+        if (known.has(p)) continue;
+        for (const t of Object.values(buffers)) t.dispose();
+        this.states.delete(p);
+      }
+      throw error;
     }
   }
 

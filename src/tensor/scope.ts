@@ -32,7 +32,7 @@ export function scope<C extends unknown[], R>(fn: (...carried: C) => Synchronous
   } finally {
     popScope(inner);
     for (const tensor of kept.get(inner) ?? []) survivors.add(tensor);
-    close(inner, done ? survivors : (kept.get(inner) ?? new Set()));
+    close(inner, done ? survivors : new Set());
     if (done) disposeCarried(carried, survivors);
   }
 }

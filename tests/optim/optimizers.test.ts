@@ -71,6 +71,7 @@ describe.each(Object.entries(MAKE))('%s', (_name, make) => {
     setMemoryLimit(memoryInfo().liveBytes + 50_000);
     expect(() => optimizer.step()).toThrow(OutOfMemoryError);
     for (const p of parameters) expect(p.data().every((x: number) => x === 0)).toBe(true);
+    expect(optimizer.stateDict().state).toEqual([null, null]);
     setMemoryLimit(Number.POSITIVE_INFINITY);
     optimizer.step();
     const once = make(parameters);

@@ -159,6 +159,16 @@ describe('rule 4: survivors and carried', () => {
     lstm.dispose();
     x.dispose();
   });
+  test('if fn throws, even what it kept is freed', () => {
+    const before = live();
+    expect(() =>
+      scope(() => {
+        keep(ones([3]));
+        throw new Error('stop');
+      }),
+    ).toThrow('stop');
+    expect(live()).toBe(before);
+  });
   test('if fn throws, what it made is freed and carried stays', () => {
     const carried = ones([2]);
     const before = live();
