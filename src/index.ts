@@ -48,6 +48,7 @@ export {
   packPaddedSequence,
   padPackedSequence,
 } from './tensor/packed-sequence.js';
+export { packSequence, padSequence, unpackSequence, unpadSequence } from './tensor/pad-sequence.js';
 export { manualSeed, type RandomState, randomState, setRandomState } from './tensor/random.js';
 export { keep, scope } from './tensor/scope.js';
 export { Tensor, type TensorLike } from './tensor/tensor.js';

@@ -4,8 +4,8 @@ import { ShapeError, ValueError } from '../errors.js';
 import { pickRows } from '../ops/rows.js';
 import { formatShape, type Shape } from '../shape.js';
 import { TensorBase } from './base.js';
-import { tensor } from './create.js';
-import { TENSORS } from './scope.js';
+import { tensor, where } from './create.js';
+import { scope, TENSORS } from './scope.js';
 import type { Tensor } from './tensor.js';
 
 /** What the recurrent modules take and return for packed sequences. */
@@ -102,15 +102,22 @@ export function padPackedSequence(
     }
   });
   const padded = pick(data, index, [...(batchFirst ? [N, L] : [L, N]), ...data.shape.slice(1)]);
-  if (paddingValue === 0) return [padded, lengths];
-  const holes = tensor(
-    index.map((i) => (i < 0 ? 1 : 0)),
-    { shape: [...padded.shape.slice(0, 2), ...data.shape.slice(1).map(() => 1)] },
-  );
-  const filling = holes.mul(paddingValue);
-  const filled = padded.add(filling);
-  for (const temporary of [holes, filling, padded]) temporary.dispose();
+  const filled = fillPadding(padded, index, paddingValue);
+  if (filled !== padded) padded.dispose();
   return [filled, lengths];
+}
+
+/** `padded` [A, B, …] with paddingValue where index (A·B rows) is -1; itself where that is 0. */
+export function fillPadding(padded: Tensor, index: Int32Array, paddingValue: number): Tensor {
+  if (paddingValue === 0) return padded;
+  return scope(() => {
+    const shape = padded.shape.map((n, d) => (d < 2 ? n : 1));
+    const holes = tensor(
+      index.map((i) => (i < 0 ? 1 : 0)),
+      { shape },
+    );
+    return where(holes, paddingValue, padded);
+  });
 }
 
 /** Rows of x by position (-1: zeros); the gradient of a row picked twice is the sum. */
