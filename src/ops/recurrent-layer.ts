@@ -1,11 +1,11 @@
 // One recurrent layer, both directions, over a whole sequence: a single node of the graph.
 import { kernels } from '../engine/engine.js';
-import { allocate, linearMemory, SCRATCH, u8 } from '../engine/memory.js';
+import { allocate, SCRATCH, u8 } from '../engine/memory.js';
 import { ShapeError } from '../errors.js';
 import { formatShape, sameShape } from '../shape.js';
 import { elements, fresh, type GradientSink, type Op, type Operand, type Saved } from './op.js';
 import { packedWeight } from './packing.js';
-import { type RecurrentArgs, updateRecurrentArgs, writeRecurrentArgs } from './recurrent-args.js';
+import { FIELD, openRecurrentArgs, updateRecurrentArgs } from './recurrent-args.js';
 
 export type RecurrentKind = 'rnnTanh' | 'rnnRelu' | 'lstm' | 'gru';
 export const KIND = { rnnTanh: 0, rnnRelu: 1, lstm: 2, gru: 3 } as const;
@@ -117,22 +117,22 @@ function part(x: Operand | null | undefined, d: number, directions: number): num
   return x ? x.block.ptr + (d * elements(x) * 4) / directions : 0;
 }
 
-/** The fields that forward and backward share. */
-function commonArgs(inputs: readonly (Operand | null)[], a: RecurrentAttributes, d: number): RecurrentArgs {
+/** Opens the record of a call and writes the fields that forward and backward share. All blocks are allocated by now. */
+function commonArgs(inputs: readonly (Operand | null)[], a: RecurrentAttributes, d: number): Int32Array {
   const x = inputs[0]!;
-  return {
-    kind: KIND[a.kind],
-    x: x.block.ptr,
-    inputSize: x.shape[1],
-    batchSizes: a.batchSizes.block.ptr,
-    steps: a.steps,
-    rows: x.shape[0],
-    hiddenSize: a.hiddenSize,
-    projSize: a.projSize,
-    reverse: d,
-    h0: part(inputs[1], d, a.directions),
-    c0: part(inputs[2], d, a.directions),
-  };
+  const args = openRecurrentArgs(SCRATCH);
+  args[FIELD.kind] = KIND[a.kind];
+  args[FIELD.x] = x.block.ptr;
+  args[FIELD.inputSize] = x.shape[1];
+  args[FIELD.batchSizes] = a.batchSizes.block.ptr;
+  args[FIELD.steps] = a.steps;
+  args[FIELD.rows] = x.shape[0];
+  args[FIELD.hiddenSize] = a.hiddenSize;
+  args[FIELD.projSize] = a.projSize;
+  args[FIELD.reverse] = d;
+  args[FIELD.h0] = part(inputs[1], d, a.directions);
+  args[FIELD.c0] = part(inputs[2], d, a.directions);
+  return args;
 }
 
 function weightsOf(inputs: readonly (Operand | null)[], d: number): readonly (Operand | null)[] {
@@ -144,22 +144,19 @@ function runForward(inputs: readonly (Operand | null)[], a: RecurrentAttributes,
   const S = a.projSize || a.hiddenSize;
   const packed = [wIh, wHh, wHr].map((w) => (w ? packedWeight(w, 'transposed').ptr : 0));
   const bias = bIh && bHh ? combinedBias(a, bIh, bHh) : null;
-  linearMemory();
-  writeRecurrentArgs(SCRATCH, {
-    ...commonArgs(inputs, a, d),
-    training: to.training ? 1 : 0,
-    weightIh: packed[0],
-    weightHh: packed[1],
-    weightHr: packed[2],
-    bias: bias?.block.ptr ?? 0,
-    biasHn: a.kind === 'gru' && bHh ? bHh.block.ptr + 2 * a.hiddenSize * 4 : 0,
-    output: to.output.block.ptr + d * S * 4,
-    outputStride: a.directions * S,
-    hN: part(to.hN, d, a.directions),
-    cN: part(to.cN, d, a.directions),
-    gates: to.gates.block.ptr,
-    cells: to.cells?.block.ptr ?? 0,
-  });
+  const args = commonArgs(inputs, a, d);
+  args[FIELD.training] = to.training ? 1 : 0;
+  args[FIELD.weightIh] = packed[0];
+  args[FIELD.weightHh] = packed[1];
+  args[FIELD.weightHr] = packed[2];
+  args[FIELD.bias] = bias?.block.ptr ?? 0;
+  args[FIELD.biasHn] = a.kind === 'gru' && bHh ? bHh.block.ptr + 2 * a.hiddenSize * 4 : 0;
+  args[FIELD.output] = to.output.block.ptr + d * S * 4;
+  args[FIELD.outputStride] = a.directions * S;
+  args[FIELD.hN] = part(to.hN, d, a.directions);
+  args[FIELD.cN] = part(to.cN, d, a.directions);
+  args[FIELD.gates] = to.gates.block.ptr;
+  args[FIELD.cells] = to.cells?.block.ptr ?? 0;
   const work = allocate(kernels().recurrentWorkBytes(SCRATCH), `${a.kind} workspace`);
   updateRecurrentArgs(SCRATCH, { work: work.ptr });
   kernels().recurrentForward(SCRATCH);
@@ -190,28 +187,26 @@ function runBackward(saved: RecurrentSaved, d: number, sink: GradientSink, g: Ba
     return kept && sink.retain ? copied(kept) : kept;
   });
   const [wIh, wHh, , , wHr] = weightsOf(operands, d);
-  const gradient = weightGradients(saved, d, sink);
+  const gradients = weightGradients(saved, d, sink);
   const packed = [g.dx ? wIh : null, wHh, wHr].map((w) => (w ? packedWeight(w, 'plain').ptr : 0));
-  writeRecurrentArgs(SCRATCH, {
-    ...commonArgs(operands, saved, d),
-    training: 1,
-    ...gradient,
-    output: output.block.ptr + d * S * 4,
-    outputStride: directions * S,
-    gates: gates!.block.ptr,
-    cells: cells?.block.ptr ?? 0,
-    dOutput: g.dOutput ? g.dOutput.block.ptr + d * S * 4 : 0,
-    dOutputStride: directions * S,
-    dhN: part(g.dhN, d, directions),
-    dcN: part(g.dcN, d, directions),
-    weightIhBackward: packed[0],
-    weightHhBackward: packed[1],
-    weightHrBackward: packed[2],
-    dx: g.dx?.block.ptr ?? 0,
-    dxAccumulate: d,
-    dh: part(g.dh, d, directions),
-    dc: part(g.dc, d, directions),
-  });
+  const args = commonArgs(operands, saved, d);
+  args[FIELD.training] = 1;
+  for (const [field, pointer] of gradients) args[field] = pointer;
+  args[FIELD.output] = output.block.ptr + d * S * 4;
+  args[FIELD.outputStride] = directions * S;
+  args[FIELD.gates] = gates!.block.ptr;
+  args[FIELD.cells] = cells?.block.ptr ?? 0;
+  args[FIELD.dOutput] = g.dOutput ? g.dOutput.block.ptr + d * S * 4 : 0;
+  args[FIELD.dOutputStride] = directions * S;
+  args[FIELD.dhN] = part(g.dhN, d, directions);
+  args[FIELD.dcN] = part(g.dcN, d, directions);
+  args[FIELD.weightIhBackward] = packed[0];
+  args[FIELD.weightHhBackward] = packed[1];
+  args[FIELD.weightHrBackward] = packed[2];
+  args[FIELD.dx] = g.dx?.block.ptr ?? 0;
+  args[FIELD.dxAccumulate] = d;
+  args[FIELD.dh] = part(g.dh, d, directions);
+  args[FIELD.dc] = part(g.dc, d, directions);
   const work = allocate(kernels().recurrentBackwardWorkBytes(SCRATCH), `${kind}.backward workspace`);
   updateRecurrentArgs(SCRATCH, { backwardWork: work.ptr });
   kernels().recurrentBackward(SCRATCH);
@@ -219,15 +214,15 @@ function runBackward(saved: RecurrentSaved, d: number, sink: GradientSink, g: Ba
 
 const GRADIENTS = ['dWeightIh', 'dWeightHh', 'dBiasIh', 'dBiasHh', 'dWeightHr'] as const;
 
-/** Where direction d's weight gradients are added, 0 for those nobody wants. */
-function weightGradients(saved: RecurrentSaved, d: number, sink: GradientSink): RecurrentArgs {
-  const args: RecurrentArgs = {};
+/** Fields and addresses where direction d's weight gradients are added; none for those nobody wants. */
+function weightGradients(saved: RecurrentSaved, d: number, sink: GradientSink): [number, number][] {
+  const found: [number, number][] = [];
   GRADIENTS.forEach((field, i) => {
     const input = STATES + d * WEIGHTS + i;
     const present = isBias(input) ? saved.hasBias : saved.operands[input] !== null;
-    if (present && sink.wants(input)) args[field] = sink.accumulate(input).block.ptr;
+    if (present && sink.wants(input)) found.push([FIELD[field], sink.accumulate(input).block.ptr]);
   });
-  return args;
+  return found;
 }
 
 function copied(x: Operand): Operand {

@@ -7,10 +7,10 @@ import { checkLinear } from '../ops/linear.js';
 import type { Operand } from '../ops/op.js';
 import { packedWeight } from '../ops/packing.js';
 import {
+  openRecurrentArgs,
   RECURRENT_ARGS_BYTES,
   type RecurrentArgs,
   updateRecurrentArgs,
-  writeRecurrentArgs,
 } from '../ops/recurrent-args.js';
 import { checkWeights, GATES, KIND, WEIGHTS } from '../ops/recurrent-layer.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -180,7 +180,8 @@ export class Plan {
       cN: c?.ptr ?? 0,
       gates: workspace.ptr,
     };
-    writeRecurrentArgs(args.ptr, fixed);
+    openRecurrentArgs(args.ptr);
+    updateRecurrentArgs(args.ptr, fixed);
     const work = this.bytes(kernels().recurrentWorkBytes(args.ptr), 'stream');
     updateRecurrentArgs(args.ptr, { work: work.ptr });
     this.node(PLAN_OPS.recurrent, [args.ptr]);
