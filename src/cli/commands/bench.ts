@@ -1,5 +1,6 @@
 // gated bench: WebAssembly against pure JavaScript (gated/reference in float32), same weights, in alternating rounds of one run.
 import { engineInfo } from '../../engine/engine.js';
+import { reserveMemory } from '../../engine/memory.js';
 import { GRU } from '../../nn/gru.js';
 import { LSTM } from '../../nn/lstm.js';
 import { ReferenceNetwork } from '../../reference/index.js';
@@ -43,7 +44,13 @@ export interface BenchResult {
   difference: number;
 }
 
+/** Enough for every case, so that memory never grows: see reserveMemory. Pages that are not touched cost nothing. */
+export function beFair(): void {
+  reserveMemory(512 * 1024 * 1024);
+}
+
 export function bench({ rounds, json }: { rounds: number; json?: boolean }): number {
+  beFair();
   if (!json) console.log('LSTM and GRU 300 → 128, 2 layers, float32; measuring for about half a minute…\n');
   const results = measure(Object.keys(CASES) as BenchCase[], rounds);
   const { build } = engineInfo();

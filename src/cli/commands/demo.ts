@@ -18,7 +18,7 @@ import { formatCount, formatDuration } from '../terminal/format.js';
 import { TrainingProgress } from '../terminal/progress.js';
 import { columns, style } from '../terminal/screen.js';
 import { table } from '../terminal/table.js';
-import { type BenchCase, measure, report } from './bench.js';
+import { type BenchCase, beFair, measure, report } from './bench.js';
 import { characters } from './generate.js';
 
 export interface DemoOptions {
@@ -27,6 +27,7 @@ export interface DemoOptions {
 }
 
 export async function demo({ file, quick = false }: DemoOptions): Promise<number> {
+  beFair();
   const started = performance.now();
   const { build } = engineInfo();
   console.log(
