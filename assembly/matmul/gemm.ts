@@ -1,7 +1,7 @@
 // C [m, n] = A [m, k]·B with B in panels: one row at a time wide (GEMV), more rows in register tiles.
 import { loadTail, madd, storeTail } from '../simd/lanes';
 import { GROUP, PANEL, panelAt, panelStep } from './packing';
-import { merge, STAGE, tile, TILE_ROWS } from './tile';
+import { merge, STAGE, tile, tilePair, TILE_ROWS } from './tile';
 
 /** Rows swept per panel before the next panel: their part of A stays in L2 while the panel stays in L1. */
 const ROW_BLOCK: i32 = 96;
@@ -31,16 +31,60 @@ export function gemm(
     const rows = min(ROW_BLOCK, m - i);
     const aBlock = a + <usize>i * rowStep;
     const cBlock = c + <usize>i * cStep;
-    for (let j = 0; j < n; j += PANEL) {
-      const panel = panelAt(packed, j, k);
-      const columns = min(PANEL, n - j);
-      sweep(aBlock, rowStep, panel, panelStep(j, n), k, cBlock + (<usize>j << 2), cStep, rows, columns, accumulate != 0);
-    }
+    sweepPanels(aBlock, rowStep, packed, k, cBlock, cStep, rows, n, accumulate != 0);
   }
 }
 
+/** All rows of a block against every panel: pairs of panels on the baseline build, else one at a time. */
+export function sweepPanels(
+  a: usize,
+  rowStep: usize,
+  packed: usize,
+  k: i32,
+  c: usize,
+  cStep: usize,
+  rows: i32,
+  n: i32,
+  accumulate: bool,
+): void {
+  let j = 0;
+  if (!ASC_FEATURE_RELAXED_SIMD) {
+    for (; j + 2 * PANEL <= n; j += 2 * PANEL) {
+      sweepPair(a, rowStep, panelAt(packed, j, k), panelStep(j, n), k, c + (<usize>j << 2), cStep, rows, accumulate);
+    }
+  }
+  for (; j < n; j += PANEL) {
+    const panel = panelAt(packed, j, k);
+    sweep(a, rowStep, panel, panelStep(j, n), k, c + (<usize>j << 2), cStep, rows, min(PANEL, n - j), accumulate);
+  }
+}
+
+/** All rows against two whole neighbouring panels (they are in one group). */
+function sweepPair(
+  a: usize,
+  rowStep: usize,
+  panel: usize,
+  step: usize,
+  k: i32,
+  c: usize,
+  cStep: usize,
+  rows: i32,
+  accumulate: bool,
+): void {
+  const pairs = rows & ~1;
+  for (let r = 0; r < pairs; r += 2) {
+    tilePair(a, rowStep, panel, step, k, accumulate ? STAGE : c, accumulate ? 64 : cStep);
+    if (accumulate) merge(STAGE, 64, c, cStep, 2, 2 * PANEL, true);
+    a += 2 * rowStep;
+    c += 2 * cStep;
+  }
+  if (pairs == rows) return;
+  sweep(a, rowStep, panel, step, k, c, cStep, 1, PANEL, accumulate);
+  sweep(a, rowStep, panel + 32, step, k, c + 32, cStep, 1, PANEL, accumulate);
+}
+
 /** All rows of a block against one panel, largest tiles first. */
-export function sweep(
+function sweep(
   a: usize,
   rowStep: usize,
   panel: usize,

@@ -1,8 +1,8 @@
 // Products over many rows: the gradients of weights. Rows go in blocks, each summed from zero and then added to the result:
 // shorter sums, smaller errors (2e-7 against 1.65e-6 for one long chain on 1,600 rows).
 import { loadTail, storeTail } from '../simd/lanes';
-import { sweep } from './gemm';
-import { PANEL, packPlain, panelAt, panelStep, transpose4 } from './packing';
+import { sweepPanels } from './gemm';
+import { PANEL, packPlain, transpose4 } from './packing';
 
 /** Rows of a block. */
 const K_BLOCK: i32 = 128;
@@ -32,11 +32,7 @@ export function gemmTransposedA(
     const rows = min(K_BLOCK, k - p);
     packPlain(b + (<usize>(p * ldb) << 2), ldb, n, rows, scratch);
     transposeRows(a + (<usize>(p * lda) << 2), lda, m, rows, strips);
-    for (let j = 0; j < n; j += PANEL) {
-      const panel = panelAt(scratch, j, rows);
-      const target = c + (<usize>j << 2);
-      sweep(strips, <usize>rows << 2, panel, panelStep(j, n), rows, target, <usize>ldc << 2, m, min(PANEL, n - j), true);
-    }
+    sweepPanels(strips, <usize>rows << 2, scratch, rows, c, <usize>ldc << 2, m, n, true);
   }
 }
 
