@@ -1,11 +1,11 @@
-// B in panels of 8 columns, four panels side by side in a group: [group][k][panel of the group][8]. A matrix-vector product walks a
-// whole group with one pointer (four pointers cost V8 of Node 20 a third of its speed: 25 against 38 GFLOP/s); a register tile takes
-// one panel of it. The last group holds the 1 to 4 panels that are left. Columns past the last are zeros.
+// B in panels of 8 columns, two panels side by side in a group: [group][k][panel of the group][8], 64 bytes (a cache line) for each k. Four
+// side by side (128 bytes) put a strip of k > 256 into half of the sets of a 32 kB cache, where it does not fit. The last group
+// holds the 1 or 2 panels that are left. Columns past the last are zeros.
 
 /** Columns of a panel: two vectors. */
 export const PANEL: i32 = 8;
 /** Panels of a group. */
-export const GROUP: i32 = 4;
+export const GROUP: i32 = 2;
 
 /** Address of the panel that begins at column j (a multiple of 8). */
 // @ts-ignore: decorator
