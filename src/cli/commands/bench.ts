@@ -164,30 +164,45 @@ function compare(a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>[
   return worst;
 }
 
-/** Alternating rounds, each of enough units to be far above the clock's grain. */
+/** Alternating rounds; a round's figure is the median of its samples, so that a pause of the machine or of the collector is left out for both. */
 function time({ runGated, runReference }: Contest, rounds: number): Pick<BenchResult, 'gated' | 'reference' | 'ratio'> {
-  const units = [runGated, runReference].map((run) => unitsFor(run));
+  const plans = [runGated, runReference].map((run) => planFor(run));
   const taken: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds; round++) {
     [runGated, runReference].forEach((run, who) => {
-      const start = performance.now();
-      for (let i = 0; i < units[who]; i++) run();
-      taken[who].push(((performance.now() - start) * 1000) / units[who]);
+      taken[who].push(median(sampleRound(run, plans[who])));
     });
   }
   const ratio = median(taken[0].map((t, i) => taken[1][i] / t));
   return { gated: median(taken[0]), reference: median(taken[1]), ratio };
 }
 
-/** Warms up for 150 ms at least and sizes a round to about 80 ms. */
-function unitsFor(run: () => void): number {
+/** Units per sample, far above the clock's grain, and samples per round. */
+interface Plan {
+  units: number;
+  samples: number;
+}
+
+/** Warms up for 150 ms at least; samples of 0.5 ms or one unit, rounds of about 80 ms. */
+function planFor(run: () => void): Plan {
   let done = 0;
   const start = performance.now();
   do {
     run();
     done++;
   } while (performance.now() - start < 150);
-  return Math.max(1, Math.round((80 * done) / (performance.now() - start)));
+  const each = (performance.now() - start) / done;
+  const units = Math.max(1, Math.round(0.5 / each));
+  return { units, samples: Math.max(1, Math.round(80 / (units * each))) };
+}
+
+/** Microseconds per unit, one number per sample. */
+function sampleRound(run: () => void, { units, samples }: Plan): number[] {
+  return Array.from({ length: samples }, () => {
+    const start = performance.now();
+    for (let i = 0; i < units; i++) run();
+    return ((performance.now() - start) * 1000) / units;
+  });
 }
 
 function median(list: readonly number[]): number {
