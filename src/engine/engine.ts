@@ -44,14 +44,23 @@ export function setDeterministic(on: boolean): void {
 
 function choose(): Kernels {
   const relaxed = deterministic ? null : relaxedBuild();
-  return relaxed ?? (instances.baseline ??= instantiate(builds.baseline()));
+  return relaxed ?? (instances.baseline ??= baselineBuild());
+}
+
+function baselineBuild(): Kernels {
+  const source = builds.baseline();
+  if (source === null) {
+    const missing = deterministic ? 'the baseline build, which setDeterministic(true) needs' : 'the kernels';
+    throw new UnsupportedError(`gated/core: ${missing}: not given; expected useWasm(moduleOrBytes) before first use`);
+  }
+  return instantiate(source);
 }
 
 /** Some engines accept a small probe and refuse other relaxed operations, so the real module is validated. */
 function relaxedBuild(): Kernels | null {
   if (instances.relaxed !== undefined) return instances.relaxed;
   const source = builds.relaxed();
-  if (source === null || typeof WebAssembly === 'undefined') return (instances.relaxed = null);
+  if (source === null || typeof WebAssembly === 'undefined') return null;
   if (source instanceof Uint8Array && !WebAssembly.validate(source)) return (instances.relaxed = null);
   return (instances.relaxed = instantiate(source));
 }

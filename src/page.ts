@@ -1,0 +1,3 @@
+// dist/gated.min.js: everything a plain page needs in one ES module, with nothing to resolve.
+export * as safetensors from './formats/safetensors.js';
+export * from './index.js';
