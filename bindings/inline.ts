@@ -1,7 +1,7 @@
 // The default binding: both builds inside the JavaScript file, unpacked synchronously at first use.
-// @ts-expect-error esbuild's base64 loader turns this file (made by scripts/build.mjs) into a string
+// @ts-expect-error esbuild's text loader turns this file (made by scripts/build.mjs) into a string
 import payload from '../build/builds.packed';
-import { decodeBase64 } from './base64.js';
+import { decodeBase85 } from './base85.js';
 import type { WasmBuilds } from './wasm.js';
 
 /** Where assembly/unpack.ts reads and writes. */
@@ -18,7 +18,7 @@ interface Unpacker {
 let unpacker: Unpacker | null = null;
 
 function open(): Unpacker {
-  const bytes = decodeBase64(payload);
+  const bytes = decodeBase85(payload);
   const [own, relaxed, both] = new Uint32Array(bytes.buffer, 0, 3);
   const memory = new WebAssembly.Memory({ initial: Math.ceil((OUTPUT + both) / 65536) + 1 });
   new Uint8Array(memory.buffer).set(bytes.subarray(12 + own), INPUT);

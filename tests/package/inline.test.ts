@@ -1,7 +1,6 @@
 // What the default binding unpacks is what was compiled.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { decodeBase64 } from '../../bindings/base64.js';
 
 const root = new URL('../../', import.meta.url);
 const wasm = (name: string) => readFileSync(new URL(`build/${name}.wasm`, root));
@@ -18,10 +17,4 @@ test('baseline at once', async () => {
   const builds = await binding(2);
   expect(wasm('baseline').equals(builds.baseline())).toBe(true);
   expect(wasm('relaxed').equals(builds.relaxed())).toBe(true);
-});
-
-test.each([0, 1, 2, 3, 4, 255, 256, 257])('base64 of %i bytes', (length) => {
-  const bytes = Uint8Array.from({ length }, (_, i) => i * 37);
-  const decoded = decodeBase64(Buffer.from(bytes).toString('base64'));
-  expect(decoded.subarray(0, length)).toEqual(bytes);
 });
