@@ -19,8 +19,8 @@ export interface QueuedStep {
  * reset() and restore() first run what this session has waiting, in a batch that is perhaps not full.
  */
 export class Session {
-  /** @internal The state tensors one after the other, [stateSize]. */
-  data: Float32Array<ArrayBuffer>;
+  /** @internal The state tensors, in the order of the plan's. */
+  parts: Float32Array<ArrayBuffer>[];
   /** @internal Its row in the batch under collection, or -1, and whom to answer. */
   row = -1;
   /** @internal */
@@ -34,7 +34,7 @@ export class Session {
 
   /** @internal */
   constructor(private readonly batches: Batches) {
-    this.data = new Float32Array(batches.stateSize);
+    this.parts = batches.zeros();
   }
 
   /**
@@ -56,24 +56,22 @@ export class Session {
   get state(): StreamState {
     this.batches.checkLive(this, 'session.state');
     this.batches.settle(this);
-    return this.batches.describe(this.data);
+    return this.batches.describe(this.parts);
   }
   set state(state: StreamState) {
     this.batches.checkLive(this, 'session.state');
-    state.check(this.batches.describe(this.data));
+    state.check(this.batches.describe(this.parts));
     this.batches.settle(this);
-    let at = 0;
-    for (const { data } of state.entries) {
-      this.data.set(data, at);
-      at += data.length;
-    }
+    state.entries.forEach(({ data }, i) => {
+      this.parts[i].set(data);
+    });
   }
 
   /** Back to zero states. */
   reset(): void {
     this.batches.checkLive(this, 'session.reset');
     this.batches.settle(this);
-    this.data.fill(0);
+    for (const part of this.parts) part.fill(0);
   }
 
   /** The state as bytes: those of `model.stream().save()`, which restores them too. */
@@ -84,7 +82,7 @@ export class Session {
   /** Continues from bytes that a session or a stream of one row saved. Throws FormatError for any others; nothing changed then. */
   restore(bytes: Uint8Array): void {
     this.batches.checkLive(this, 'session.restore');
-    this.state = StreamState.fromBytes(bytes, this.batches.describe(this.data));
+    this.state = StreamState.fromBytes(bytes, this.batches.describe(this.parts));
   }
 
   /** Frees the state; steps that wait are rejected with DisposedError. Twice is nothing. */
