@@ -1,6 +1,6 @@
 // Many streams of one model, run together: for servers.
 import { UnsupportedError, ValueError } from '../errors.js';
-import { DISPOSE } from '../tensor/base.js';
+import { DisposableBase } from '../tensor/base.js';
 import { Batches } from './batches.js';
 import { Session } from './session.js';
 import type { Stream } from './stream.js';
@@ -36,7 +36,7 @@ export function batcher(model: Streamable, options: BatcherOptions = {}): Batche
 }
 
 /** What batcher() gives. */
-export class Batcher {
+export class Batcher extends DisposableBase {
   readonly maxBatch: number;
   readonly maxDelay: number;
   /** Features of one session's input and output. */
@@ -46,6 +46,7 @@ export class Batcher {
 
   /** @internal */
   constructor(model: Streamable, options: BatcherOptions) {
+    super();
     checkBatcherOptions(options);
     const { maxBatch = 32, maxDelay = 0 } = options;
     if (maxDelay > 0 && typeof setTimeout !== 'function') {
@@ -74,9 +75,6 @@ export class Batcher {
   /** Ends all sessions, rejects their waiting steps with DisposedError and frees the buffers. Twice is nothing. */
   dispose(): void {
     this.batches.dispose();
-  }
-  [DISPOSE](): void {
-    this.dispose();
   }
 }
 

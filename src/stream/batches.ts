@@ -8,9 +8,6 @@ import type { QueuedStep, Reject, Resolve, Session } from './session.js';
 import type { Stream } from './stream.js';
 import { StreamState } from './stream-state.js';
 
-/** A turn of the event loop ends when its promises are settled: unlike queueMicrotask, an AudioWorklet has them. */
-const turn = Promise.resolve();
-
 export class Batches {
   /** Sessions open. */
   sessions = 0;
@@ -142,7 +139,8 @@ export class Batches {
   private schedule(): void {
     if (this.count > 0 && !this.scheduled) {
       this.scheduled = true;
-      if (this.maxDelay === 0) turn.then(this.flush);
+      // A promise and not queueMicrotask, which an AudioWorklet lacks.
+      if (this.maxDelay === 0) Promise.resolve().then(this.flush);
       else this.timer = setTimeout(this.flush, this.maxDelay);
     } else if (this.count === 0 && this.scheduled && this.maxDelay > 0) {
       this.scheduled = false;

@@ -1,5 +1,5 @@
 // One of the many streams that share a batcher's buffers: it owns nothing but its state.
-import { DISPOSE } from '../tensor/base.js';
+import { DisposableBase } from '../tensor/base.js';
 import type { TensorLike } from '../tensor/tensor.js';
 import type { Batches } from './batches.js';
 import { StreamState } from './stream-state.js';
@@ -18,7 +18,7 @@ export interface QueuedStep {
  * One stream of a batcher, `server.open()`: state of its own, zeros at first. Calls take effect in the order they are made: save(), state,
  * reset() and restore() first run what this session has waiting, in a batch that is perhaps not full.
  */
-export class Session {
+export class Session extends DisposableBase {
   /** @internal The state tensors, in the order of the plan's. */
   parts: Float32Array<ArrayBuffer>[];
   /** @internal Its row in the batch under collection, or -1, and whom to answer. */
@@ -34,6 +34,7 @@ export class Session {
 
   /** @internal */
   constructor(private readonly batches: Batches) {
+    super();
     this.parts = batches.zeros();
   }
 
@@ -89,7 +90,8 @@ export class Session {
   close(): void {
     this.batches.close(this);
   }
-  [DISPOSE](): void {
+  /** close(), for `using`. */
+  dispose(): void {
     this.close();
   }
 }

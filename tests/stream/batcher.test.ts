@@ -96,6 +96,23 @@ describe.each(Object.entries(MODELS))('%s', (_name, make) => {
     server.dispose();
     model.dispose();
   });
+  test('a plan of 8 rows runs 3 of them: nothing of the others is touched', () => {
+    const model = make();
+    const stream = model.stream({ batch: 8 });
+    const view = stream.step(numbers(8 * I, 1));
+    const state = stream.state;
+    view.fill(7);
+    stream.plan.run(3);
+    expect([...view.subarray(3 * stream.outputSize)]).toEqual(new Array(5 * stream.outputSize).fill(7));
+    expect(view.subarray(0, 3 * stream.outputSize)).not.toContain(7);
+    stream.state.entries.forEach(({ data, shape }, i) => {
+      const kept = 3 * shape[1];
+      expect([...data.subarray(kept)]).toEqual([...state.entries[i].data.subarray(kept)]);
+      expect([...data.subarray(0, kept)]).not.toEqual([...state.entries[i].data.subarray(0, kept)]);
+    });
+    stream.dispose();
+    model.dispose();
+  });
   test('nothing leaks, and what dispose frees is everything', async () => {
     const before = memoryInfo().liveBlocks;
     const model = make();
@@ -454,6 +471,16 @@ describe('errors', () => {
     server.dispose();
     model.dispose();
   });
+});
+
+test('maxBatch 1: every step runs at once', async () => {
+  const model = gru();
+  const server = batcher(model, { maxBatch: 1, maxDelay: 60_000 });
+  const session = server.open();
+  const outputs = await Promise.all([session.step(x(0)), session.step(x(1))]);
+  expect(outputs.map((output) => [...output])).toEqual(alone(model, [x(0), x(1)]));
+  server.dispose();
+  model.dispose();
 });
 
 test('weights that changed count from the next batch', async () => {
