@@ -110,6 +110,8 @@ describe('when a batch runs', () => {
 });
 
 describe('errors', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
   test('options', () => {
     const model = gru();
     const before = memoryInfo().liveBlocks;

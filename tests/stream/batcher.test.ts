@@ -1,5 +1,5 @@
 // The batcher: the bits of separate streams, whoever waits with whom; order, states, memory.
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   batcher,
   FormatError,
@@ -19,6 +19,10 @@ import {
 } from '../../src/index.js';
 import { numbers } from '../assembly/float64.js';
 import { alone, gru, words, x } from './sessions.js';
+
+// No delay ends by itself here, and an audio worklet has no timers of its own.
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
 
 const I = 5;
 const MODELS: Record<string, () => Module> = {
