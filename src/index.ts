@@ -2,7 +2,19 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export { type EngineInfo, engineInfo, setDeterministic } from './engine/engine.js';
 export { type MemoryInfo, memoryInfo, setMemoryLimit } from './engine/memory.js';
-export * from './errors.js';
+// By name, not *: the build of gated/core takes them from another file, and esbuild does not tree-shake around such an `export *`.
+export {
+  DisposedError,
+  DTypeError,
+  FormatError,
+  GatedError,
+  GraphError,
+  OutOfMemoryError,
+  ShapeError,
+  StateDictError,
+  UnsupportedError,
+  ValueError,
+} from './errors.js';
 export { ReLU, Sigmoid, Tanh } from './nn/activations.js';
 export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './nn/cells.js';
 export { Dropout } from './nn/dropout.js';
@@ -23,6 +35,8 @@ export { clipGradNorm, clipGradValue } from './optim/clip.js';
 export { Optimizer, type OptimizerStateDict } from './optim/optimizer.js';
 export { SGD, type SGDOptions } from './optim/sgd.js';
 export type { DType, Shape } from './shape.js';
+export { type Batcher, type BatcherOptions, batcher } from './stream/batcher.js';
+export type { Session } from './stream/session.js';
 export { Stream } from './stream/stream.js';
 export { StreamState } from './stream/stream-state.js';
 export {

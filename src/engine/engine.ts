@@ -2,7 +2,7 @@
 import { builds } from '#wasm';
 import { UnsupportedError } from '../errors.js';
 import type { Kernels } from './kernels.js';
-import { linearMemory } from './memory.js';
+import { linearMemory, requireWebAssembly } from './memory.js';
 
 export type BuildName = 'baseline' | 'relaxed';
 
@@ -75,8 +75,7 @@ function instantiate(source: WebAssembly.Module | Uint8Array<ArrayBuffer>): Kern
 
 /** Runs what needs WebAssembly: the builds, and the unpacking of the builds. */
 function attempt<T>(compile: () => T): T {
-  if (typeof WebAssembly === 'undefined')
-    throw new UnsupportedError('gated: this JavaScript engine has no WebAssembly');
+  requireWebAssembly();
   try {
     return compile();
   } catch (cause) {

@@ -1,6 +1,6 @@
 // Reads the goldens that make.py writes (its head describes the layout), and judges results by the design's bound.
-import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
+import { goldenFile } from './files.js';
 
 /** [dtype, byte offset, shape, largest error of PyTorch's own float32 run]. */
 export type Entry = ['f32' | 'f64' | 'i32', number, number[], number?];
@@ -17,9 +17,9 @@ export class Goldens<Case> {
   private readonly bytes: ArrayBuffer;
 
   constructor(name: string) {
-    this.cases = JSON.parse(readFileSync(new URL(`${name}.json`, import.meta.url), 'utf8')).cases;
-    const file = readFileSync(new URL(`${name}.bin`, import.meta.url));
-    this.bytes = file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength) as ArrayBuffer;
+    const { cases, bytes } = goldenFile(name);
+    this.cases = cases as Case[];
+    this.bytes = bytes.slice().buffer;
   }
   read([dtype, offset, shape, eTorch = 0]: Entry): Golden {
     const count = shape.reduce((a, b) => a * b, 1);

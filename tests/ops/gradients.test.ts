@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import {
   concat,
   crossEntropy,
+  Dropout,
   Embedding,
   GRU,
   GRUCell,
@@ -25,7 +26,6 @@ import {
   tensor,
   where,
 } from '../../src/index.js';
-import { dropout } from '../../src/nn/dropout.js';
 import { numbers } from '../assembly/float64.js';
 
 interface Case {
@@ -145,7 +145,7 @@ const CASES: Record<string, Case> = {
   dropout: on(
     (a) => {
       manualSeed(4);
-      return dropout(a, 0.4);
+      return new Dropout({ p: 0.4 }).forward(a);
     },
     [[20]],
   ),

@@ -2,8 +2,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const CACHE = join(ROOT, '.cache');
@@ -26,6 +27,17 @@ export function npmFolder(name, packages) {
   run('npm', ['install', '--ignore-scripts', ...QUIET, ...packages], { cwd: folder });
   writeFileSync(stamp, wanted);
   return folder;
+}
+
+/** Imports a package that npmFolder installed, by the rules of a file in that folder. */
+export async function importFrom(folder, name) {
+  const path = createRequire(join(folder, 'package.json')).resolve(name);
+  const module = await import(
+    pathToFileURL(path).href,
+    name.endsWith('.json') ? { with: { type: 'json' } } : undefined
+  );
+  // Names of a CommonJS package are not always seen by Node.
+  return { ...module.default, ...module };
 }
 
 /** The tarball that `npm publish` would upload, of the dist/ that is there now. */

@@ -1,0 +1,95 @@
+// The pages that browsers open: /<context>/ runs the suite in that context and posts its report to /report.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { build } from 'esbuild';
+import { bundleSuite } from '../suite.mjs';
+
+const here = new URL('.', import.meta.url).pathname;
+
+/** Everything a page may do: run its own scripts, WebAssembly among them, and talk to its own server. */
+const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
+const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+
+/** Scripts that esbuild makes for `--conditions=browser`, as a user's bundler would. */
+const SCRIPTS = ['page', 'worker', 'service-worker', 'audio-worklet'];
+
+let bundles;
+
+/** Starts a server for one report. `requests` lists the paths asked for; anything but the context's own files answers 404. */
+export async function servePages(project) {
+  const files = await (bundles ??= makeFiles(project));
+  const requests = [];
+  let deliver;
+  const report = new Promise((resolve) => (deliver = resolve));
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, 'http://localhost');
+    requests.push(pathname);
+    if (pathname === '/report') return deliver(await readReport(request, response));
+    const [, context, name] = pathname.split('/');
+    const type = name === '' ? 'text/html' : 'text/javascript';
+    const body =
+      name === ''
+        ? '<!doctype html><title>gated</title><script type="module" src="page.js"></script>'
+        : files.get(name);
+    const found = name === '' || body !== undefined;
+    response.writeHead(found ? 200 : 404, {
+      'content-type': type,
+      'content-security-policy': CSP,
+      ...(context === 'isolated' ? ISOLATED : {}),
+    });
+    response.end(found ? body : '');
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    origin: `http://localhost:${server.address().port}`,
+    requests,
+    report,
+    close() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function readReport(request, response) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  response.writeHead(204).end();
+  return JSON.parse(Buffer.concat(chunks).toString());
+}
+
+async function makeFiles(project) {
+  const files = new Map();
+  const { outputFiles } = await build({
+    entryPoints: SCRIPTS.map((name) => `${here}${name}.js`),
+    outdir: project,
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    conditions: ['browser'],
+    alias: { 'the-suite': `${project}/suite.mjs` },
+  });
+  for (const { path, text } of outputFiles) files.set(path.split('/').pop(), text);
+  // Without a bundler: the suite imports the files as they are.
+  const dist = `${project}/node_modules/gated/dist`;
+  await bundleSuite(`${project}/plain-suite.mjs`, {
+    gated: './gated.min.js',
+    'gated/safetensors': './safetensors.js',
+    'gated/reference': './reference.js',
+  });
+  files.set('plain-suite.js', readFileSync(`${project}/plain-suite.mjs`, 'utf8'));
+  files.set('plain.js', readFileSync(`${here}plain.js`, 'utf8'));
+  files.set('gated.min.js', readFileSync(`${dist}/gated.min.js`, 'utf8'));
+  files.set(
+    'safetensors.js',
+    "import { safetensors } from './gated.min.js';\nexport const { load, save, TensorFile } = safetensors;",
+  );
+  files.set('reference.js', await selfContained(`${dist}/reference.js`));
+  return files;
+}
+
+async function selfContained(path) {
+  const { outputFiles } = await build({ entryPoints: [path], bundle: true, write: false, format: 'esm' });
+  return outputFiles[0].text;
+}

@@ -1,0 +1,84 @@
+// Bundles the conformance suite: the library's own tests with everything inside but gated itself, which stays an import.
+import { readdirSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { build } from 'esbuild';
+import { ROOT } from './packages.mjs';
+
+/** Tests of the public names, of the subpaths, and of conformance itself. */
+const TESTS = [
+  'tests/goldens',
+  'tests/nn',
+  'tests/ops',
+  'tests/optim',
+  'tests/reference',
+  'tests/runtimes/suite',
+  'tests/stream',
+  'tests/tensor',
+  'tests/train',
+];
+const MORE_TESTS = ['tests/formats/safetensors.test.ts'];
+
+/** What the tests import from the source -> what a user imports. */
+const INSTALLED = {
+  'src/index.js': 'gated',
+  'src/errors.js': 'gated',
+  'src/formats/safetensors.js': 'gated/safetensors',
+  'src/reference/index.js': 'gated/reference',
+};
+
+/**
+ * Writes the suite to `outfile`, an ES module that exports runSuite() and moveStream().
+ * @param renamed what to import instead of one of INSTALLED: { gated: 'gated/core' }.
+ */
+export async function bundleSuite(outfile, renamed = {}) {
+  await build({
+    entryPoints: [`${ROOT}tests/runtimes/suite/index.ts`],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2022',
+    mainFields: ['module', 'main'],
+    loader: { '.bin': 'binary' },
+    // The matchers would look into process.env for colours, which Deno grants nobody by default.
+    define: { 'process.env.GATED_BUILD': '__GATED_BUILD__', process: 'undefined' },
+    plugins: [{ name: 'suite', setup: (build) => setup(build, renamed) }],
+    // package.json's sideEffects: false is about src/, the test files are all effect.
+    ignoreAnnotations: true,
+    keepNames: true,
+    logLevel: 'warning',
+  });
+}
+
+function setup({ onResolve, onLoad }, renamed) {
+  onResolve({ filter: /^the-test-files$/ }, () => ({ path: 'the-test-files', namespace: 'suite' }));
+  onLoad({ filter: /.*/, namespace: 'suite' }, () => ({
+    contents: testFiles()
+      .map((file) => `import ${JSON.stringify(ROOT + file)};`)
+      .join('\n'),
+    resolveDir: ROOT,
+  }));
+  onResolve({ filter: /^vitest$/ }, () => ({ path: `${ROOT}tests/runtimes/suite/vitest.ts` }));
+  onResolve({ filter: /goldens\/files\.js$|^\.\/files\.js$/ }, () => ({
+    path: `${ROOT}tests/runtimes/suite/golden-files.ts`,
+  }));
+  onResolve({ filter: /\/src\// }, ({ path, importer }) => {
+    const name = INSTALLED[path.replace(/^(\.\.\/)+/, '')];
+    if (!name) throw new Error(`${relative(ROOT, importer)} imports ${path}, which no user can`);
+    return { path: renamed[name] ?? name, external: true };
+  });
+  onLoad({ filter: /\.test\.ts$/ }, ({ path }) => ({
+    contents: `import { beginFile } from 'vitest'; beginFile(${JSON.stringify(relative(`${ROOT}tests`, path))});${readFileSync(path, 'utf8')}`,
+    loader: 'ts',
+  }));
+}
+
+const inFolder = (folder) =>
+  readdirSync(`${ROOT}${folder}`)
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => `${folder}/${name}`);
+
+function testFiles() {
+  const found = TESTS.flatMap((folder) => inFolder(folder));
+  return [...found, ...MORE_TESTS];
+}

@@ -1,0 +1,28 @@
+// Stands in for tests/goldens/files.ts in the bundle: the goldens inside.
+// @ts-expect-error bytes, by esbuild's binary loader
+import cellsBytes from '../../goldens/cells.bin';
+import cells from '../../goldens/cells.json' with { type: 'json' };
+// @ts-expect-error likewise
+import opsBytes from '../../goldens/ops.bin';
+import ops from '../../goldens/ops.json' with { type: 'json' };
+// @ts-expect-error likewise
+import optimizersBytes from '../../goldens/optimizers.bin';
+import optimizers from '../../goldens/optimizers.json' with { type: 'json' };
+// @ts-expect-error likewise
+import recurrentBytes from '../../goldens/recurrent.bin';
+import recurrent from '../../goldens/recurrent.json' with { type: 'json' };
+// @ts-expect-error likewise
+import trainingBytes from '../../goldens/training.bin';
+import training from '../../goldens/training.json' with { type: 'json' };
+
+const files: Record<string, { cases: unknown[]; bytes: Uint8Array<ArrayBuffer> }> = {
+  cells: { cases: cells.cases, bytes: cellsBytes },
+  ops: { cases: ops.cases, bytes: opsBytes },
+  optimizers: { cases: optimizers.cases, bytes: optimizersBytes },
+  recurrent: { cases: recurrent.cases, bytes: recurrentBytes },
+  training: { cases: training.cases, bytes: trainingBytes },
+};
+
+export function goldenFile(name: string): { cases: unknown[]; bytes: Uint8Array<ArrayBuffer> } {
+  return files[name];
+}
