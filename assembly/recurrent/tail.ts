@@ -1,5 +1,5 @@
 // The last 1 to 3 elements of a row whose length is no multiple of 4. They are copied into whole vectors, go through the same loop as the
-// others and are copied back: a second loop body for them would be a quarter of the module.
+// others and are copied back: a second loop body for them would be an eighth of the module.
 const SLOTS = memory.data(16 * 16, 16);
 
 // Three loops instead of one with loadTail and storeTail: faster, and too large for the optimizer to copy into every caller (1 kB).
