@@ -3,7 +3,6 @@
 import { sigmoid4, tanh4 } from '../simd/activations';
 import { loadLanes, madd, storeLanes } from '../simd/lanes';
 import { floats, RecurrentArgs } from './args';
-import { slotAt, stage, unstage } from './tail';
 
 /**
  * One step of `batch` rows: reads gates [row …, 3H] (x-part), work [batch, 3H] (h-part), bias [3H], biasHn [H] and hN; writes output
@@ -17,7 +16,6 @@ export function gruStep(a: RecurrentArgs, row: i32, batch: i32, bias: usize, bia
     const out = a.output + floats((row + b) * a.outputStride);
     const state = a.hN + floats(b * H);
     const cell = a.training != 0 ? a.cells + floats((row + b) * H) : 0;
-    // Not by a function that gets whole and staged rows (tail.ts), as the others are: 4 to 7% slower on V8 of Node 24.
     let j = 0;
     for (; j + 4 <= H; j += 4) gruLanes(gates, part, bias, biasHn, out, state, cell, H, j, 4);
     if (j < H) gruLanes(gates, part, bias, biasHn, out, state, cell, H, j, H - j);
@@ -66,9 +64,6 @@ function gruLanes(
  */
 export function gruStepBackward(a: RecurrentArgs, row: i32, batch: i32, hPrevious: usize, work: usize): void {
   const H = a.hiddenSize;
-  const block = floats(H);
-  const whole = floats(H & ~3);
-  const n = H & 3;
   for (let b = 0; b < batch; b++) {
     const gates = a.gates + floats((row + b) * 3 * H);
     const cell = a.cells + floats((row + b) * H);
@@ -76,56 +71,45 @@ export function gruStepBackward(a: RecurrentArgs, row: i32, batch: i32, hPreviou
     const dOut = a.dOutput != 0 ? a.dOutput + floats((row + b) * a.dOutputStride) : 0;
     const dh = a.dh + floats(b * H);
     const side = work + floats(b * 3 * H);
-    backwardRow(gates, cell, before, dOut, dh, side, block, whole);
-    if (n == 0) continue;
-    backwardRow(
-      stage(0, gates + whole, n, 3, block),
-      stage(3, cell + whole, n, 1, 0),
-      stage(4, before + whole, n, 1, 0),
-      dOut != 0 ? stage(5, dOut + whole, n, 1, 0) : 0,
-      stage(6, dh + whole, n, 1, 0),
-      slotAt(7),
-      16,
-      16,
-    );
-    unstage(0, gates + whole, n, 3, block);
-    unstage(3, cell + whole, n, 1, 0);
-    unstage(6, dh + whole, n, 1, 0);
-    unstage(7, side + whole, n, 3, block);
+    let j = 0;
+    for (; j + 4 <= H; j += 4) backwardLanes(gates, cell, before, dOut, dh, side, H, j, 4);
+    if (j < H) backwardLanes(gates, cell, before, dOut, dh, side, H, j, H - j);
   }
 }
 
-function backwardRow(
+// @ts-ignore: decorator
+@inline
+function backwardLanes(
   gates: usize,
   cell: usize,
   before: usize,
   dOut: usize,
   dh: usize,
   side: usize,
-  block: usize,
-  bytes: usize,
+  H: i32,
+  j: i32,
+  n: i32,
 ): void {
+  const at = floats(j);
+  const z1 = at + floats(H);
+  const n2 = at + floats(2 * H);
   const one = f32x4.splat(1);
-  for (let at: usize = 0; at < bytes; at += 16) {
-    const z1 = at + block;
-    const n2 = at + 2 * block;
-    let d = v128.load(dh + at);
-    if (dOut != 0) d = f32x4.add(d, v128.load(dOut + at));
-    const r = v128.load(gates + at);
-    const z = v128.load(gates + z1);
-    const c = v128.load(gates + n2);
-    const rest = f32x4.sub(one, z);
-    const dn = f32x4.mul(f32x4.mul(d, rest), f32x4.sub(one, f32x4.mul(c, c)));
-    const dz = f32x4.mul(f32x4.mul(d, f32x4.sub(v128.load(before + at), c)), f32x4.mul(z, rest));
-    const dr = f32x4.mul(f32x4.mul(dn, v128.load(cell + at)), f32x4.mul(r, f32x4.sub(one, r)));
-    const dhn = f32x4.mul(dn, r);
-    v128.store(gates + at, dr);
-    v128.store(gates + z1, dz);
-    v128.store(gates + n2, dn);
-    v128.store(cell + at, dhn);
-    v128.store(side + at, dr);
-    v128.store(side + z1, dz);
-    v128.store(side + n2, dhn);
-    v128.store(dh + at, f32x4.mul(d, z));
-  }
+  let d = loadLanes(dh + at, n);
+  if (dOut != 0) d = f32x4.add(d, loadLanes(dOut + at, n));
+  const r = loadLanes(gates + at, n);
+  const z = loadLanes(gates + z1, n);
+  const c = loadLanes(gates + n2, n);
+  const rest = f32x4.sub(one, z);
+  const dn = f32x4.mul(f32x4.mul(d, rest), f32x4.sub(one, f32x4.mul(c, c)));
+  const dz = f32x4.mul(f32x4.mul(d, f32x4.sub(loadLanes(before + at, n), c)), f32x4.mul(z, rest));
+  const dr = f32x4.mul(f32x4.mul(dn, loadLanes(cell + at, n)), f32x4.mul(r, f32x4.sub(one, r)));
+  const dhn = f32x4.mul(dn, r);
+  storeLanes(gates + at, dr, n);
+  storeLanes(gates + z1, dz, n);
+  storeLanes(gates + n2, dn, n);
+  storeLanes(cell + at, dhn, n);
+  storeLanes(side + at, dr, n);
+  storeLanes(side + z1, dz, n);
+  storeLanes(side + n2, dhn, n);
+  storeLanes(dh + at, f32x4.mul(d, z), n);
 }
