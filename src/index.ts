@@ -30,9 +30,17 @@ export { RNN, type RNNOptions } from './nn/rnn.js';
 export { Sequential } from './nn/sequential.js';
 export type { FileTensorLike, StateDictSource } from './nn/state-dict.js';
 export type { Reduction } from './ops/cross-entropy.js';
+export { Adagrad, type AdagradOptions } from './optim/adagrad.js';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.js';
 export { clipGradNorm, clipGradValue } from './optim/clip.js';
-export { Optimizer, type OptimizerStateDict } from './optim/optimizer.js';
+export {
+  Optimizer,
+  type OptimizerOptions,
+  type OptimizerStateDict,
+  type ParamGroup,
+  type ParamGroupOptions,
+} from './optim/optimizer.js';
+export { RMSprop, type RMSpropOptions } from './optim/rmsprop.js';
 export { SGD, type SGDOptions } from './optim/sgd.js';
 export type { DType, Shape } from './shape.js';
 export { type Batcher, type BatcherOptions, batcher } from './stream/batcher.js';

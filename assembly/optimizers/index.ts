@@ -4,7 +4,7 @@ import { madd } from '../simd/lanes';
 import { loadPart, storePart } from '../simd/parts';
 
 // The elements left over at the end are staged in whole vectors and stepped by the same function.
-const STAGE = memory.data(64, 16);
+const STAGE = memory.data(80, 16);
 
 function stage(slot: usize, p: usize, lanes: i32): void {
   v128.store(STAGE + slot, loadPart(p, lanes, f32x4.splat(0)));
@@ -44,7 +44,8 @@ export function sgdStep(
     v128.store(parameter, madd(step, d, p));
     parameter += 16;
     gradient += 16;
-  }  if (n <= 0) return;
+  }
+  if (n <= 0) return;
   stage(0, parameter, n);
   stage(16, gradient, n);
   if (momentumBuffer) stage(32, momentumBuffer, n);
@@ -59,6 +60,7 @@ export function adamStep(
   gradient: usize,
   m: usize,
   v: usize,
+  largest: usize,
   n: i32,
   lr: f64,
   stepSize: f64,
@@ -87,20 +89,90 @@ export function adamStep(
     const square = madd(f32x4.mul(takeV, d), d, f32x4.mul(v128.load(v), keepV));
     v128.store(m, mean);
     v128.store(v, square);
-    const denominator = f32x4.add(f32x4.div(f32x4.sqrt(square), root), floor);
+    let divisor = square;
+    if (largest) {
+      divisor = f32x4.max(v128.load(largest), square);
+      v128.store(largest, divisor);
+      largest += 16;
+    }
+    const denominator = f32x4.add(f32x4.div(f32x4.sqrt(divisor), root), floor);
     v128.store(parameter, f32x4.add(p, f32x4.div(f32x4.mul(step, mean), denominator)));
     parameter += 16;
     gradient += 16;
     m += 16;
     v += 16;
-  }  if (n <= 0) return;
+  }
+  if (n <= 0) return;
   stage(0, parameter, n);
   stage(16, gradient, n);
   stage(32, m, n);
   stage(48, v, n);
+  if (largest) stage(64, largest, n);
   const at = STAGE;
-  adamStep(at, at + 16, at + 32, at + 48, 4, lr, stepSize, rootCorrection, beta1, beta2, eps, weightDecay, decoupled);
+  const max = largest ? at + 64 : 0;
+  adamStep(at, at + 16, at + 32, at + 48, max, 4, lr, stepSize, rootCorrection, beta1, beta2, eps, weightDecay, decoupled);
   unstage(0, parameter, n);
   unstage(32, m, n);
   unstage(48, v, n);
+  if (largest) unstage(64, largest, n);
+}
+
+export function rmspropStep(
+  parameter: usize,
+  gradient: usize,
+  squares: usize,
+  averages: usize,
+  momentumBuffer: usize,
+  n: i32,
+  lr: f64,
+  keep: f64,
+  take: f64,
+  eps: f64,
+  weightDecay: f64,
+  momentum: f64,
+): void {
+  const kept = f32x4.splat(<f32>keep);
+  const taken = f32x4.splat(<f32>take);
+  const floor = f32x4.splat(<f32>eps);
+  const step = f32x4.splat(<f32>-lr);
+  const decay = f32x4.splat(<f32>weightDecay);
+  const inertia = f32x4.splat(<f32>momentum);
+  const decays = weightDecay != 0;
+  for (; n >= 4; n -= 4) {
+    const p = v128.load(parameter);
+    let d = v128.load(gradient);
+    if (decays) d = madd(decay, p, d);
+    let square = madd(f32x4.mul(taken, d), d, f32x4.mul(v128.load(squares), kept));
+    v128.store(squares, square);
+    if (averages) {
+      const mean = madd(taken, d, f32x4.mul(v128.load(averages), kept));
+      v128.store(averages, mean);
+      square = f32x4.sub(square, f32x4.mul(mean, mean));
+      averages += 16;
+    }
+    const root = f32x4.add(f32x4.sqrt(square), floor);
+    // torch divides last, after the learning rate.
+    if (momentumBuffer) {
+      const velocity = madd(inertia, v128.load(momentumBuffer), f32x4.div(d, root));
+      v128.store(momentumBuffer, velocity);
+      v128.store(parameter, madd(step, velocity, p));
+      momentumBuffer += 16;
+    } else v128.store(parameter, f32x4.add(p, f32x4.div(f32x4.mul(step, d), root)));
+    parameter += 16;
+    gradient += 16;
+    squares += 16;
+  }
+  if (n <= 0) return;
+  stage(0, parameter, n);
+  stage(16, gradient, n);
+  stage(32, squares, n);
+  if (averages) stage(48, averages, n);
+  if (momentumBuffer) stage(64, momentumBuffer, n);
+  const mean = averages ? STAGE + 48 : 0;
+  const buffer = momentumBuffer ? STAGE + 64 : 0;
+  rmspropStep(STAGE, STAGE + 16, STAGE + 32, mean, buffer, 4, lr, keep, take, eps, weightDecay, momentum);
+  unstage(0, parameter, n);
+  unstage(32, squares, n);
+  if (averages) unstage(48, averages, n);
+  if (momentumBuffer) unstage(64, momentumBuffer, n);
 }

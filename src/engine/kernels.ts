@@ -269,12 +269,14 @@ export interface OptimizerKernels {
   /**
    * torch.optim.Adam, AdamW (decoupled 1): stepSize = lr / (1 - β1^t), rootCorrection = √(1 - β2^t);
    * p -= stepSize · m / (√v / rootCorrection + eps). Decoupled decay: p *= 1 - lr · weightDecay first.
+   * largest (amsgrad, or 0): the maximum of v so far, which takes v's place.
    */
   adamStep(
     parameter: Ptr,
     gradient: Ptr,
     m: Ptr,
     v: Ptr,
+    largest: Ptr,
     n: number,
     lr: number,
     stepSize: number,
@@ -284,6 +286,24 @@ export interface OptimizerKernels {
     eps: number,
     weightDecay: number,
     decoupled: number,
+  ): void;
+  /**
+   * torch.optim.RMSprop (keep = α, take = 1 - α) and Adagrad (keep = take = 1, neither averages nor momentumBuffer):
+   * squares = keep · squares + take · g², p -= lr · g / (√squares + eps); averages: centered; momentumBuffer: with momentum.
+   */
+  rmspropStep(
+    parameter: Ptr,
+    gradient: Ptr,
+    squares: Ptr,
+    averages: Ptr,
+    momentumBuffer: Ptr,
+    n: number,
+    lr: number,
+    keep: number,
+    take: number,
+    eps: number,
+    weightDecay: number,
+    momentum: number,
   ): void;
 }
 

@@ -1,17 +1,26 @@
 import { kernels } from '../engine/engine.js';
 import { elements, type Operand } from '../ops/op.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { checkRange, Optimizer } from './optimizer.js';
+import {
+  checkPositive,
+  checkRange,
+  Optimizer,
+  type OptimizerOptions,
+  type ParamGroupOptions,
+  type UpdateState,
+} from './optimizer.js';
 
-export interface AdamOptions {
+export interface AdamOptions extends OptimizerOptions {
   /** Learning rate. Default 1e-3. */
-  lr?: number;
+  lr: number;
   /** Decay of the averages of gradient and squared gradient. Default [0.9, 0.999]. */
-  betas?: readonly [number, number];
+  betas: readonly [number, number];
   /** Default 1e-8. */
-  eps?: number;
+  eps: number;
   /** Adam: added to the gradient, default 0. AdamW: decay of the weights themselves, default 0.01. */
-  weightDecay?: number;
+  weightDecay: number;
+  /** Divides by the largest average of squares so far (Reddi, Kale and Kumar 2018). Default false. */
+  amsgrad: boolean;
 }
 
 /** x^n by squaring: Math.pow differs between JavaScript engines, multiplication does not. */
@@ -26,60 +35,57 @@ function integerPower(x: number, n: number): number {
  *
  *     g ← ∇ + weightDecay·p;  m ← β1·m + (1 - β1)·g;  v ← β2·v + (1 - β2)·g²
  *     p ← p - lr / (1 - β1^t) · m / (√v / √(1 - β2^t) + eps)
+ *
+ * In the state dict m is expAvg, v is expAvgSq and, with amsgrad, maxExpAvgSq.
  */
-export class Adam extends Optimizer {
+export class Adam extends Optimizer<AdamOptions> {
   static override readonly name: string = 'Adam';
-  lr: number;
-  private beta1: number;
-  private beta2: number;
-  private eps: number;
-  private weightDecay: number;
   /** Whether weight decay acts on the weights instead of the gradient. */
   protected readonly decoupled: boolean = false;
 
-  constructor(parameters: Iterable<Tensor>, options: AdamOptions = {}) {
-    super(new.target.name, parameters, () => ['m', 'v']);
-    const { lr = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay = this.defaultDecay() } = options;
-    for (const [name, value] of Object.entries({ lr, eps, weightDecay })) checkRange(new.target.name, name, value, 0);
-    betas.forEach((beta, i) => {
-      checkRange(new.target.name, `betas[${i}]`, beta, 0, 1);
+  constructor(
+    parameters: Iterable<Tensor> | Iterable<ParamGroupOptions<AdamOptions>>,
+    options: Partial<AdamOptions> = {},
+    weightDecay = 0,
+  ) {
+    super(parameters, options, {
+      lr: 1e-3,
+      betas: [0.9, 0.999],
+      eps: 1e-8,
+      weightDecay,
+      amsgrad: false,
+      maximize: false,
     });
-    this.lr = lr;
-    [this.beta1, this.beta2] = betas;
-    this.eps = eps;
-    this.weightDecay = weightDecay;
-  }
-  protected defaultDecay(): number {
-    return 0;
   }
 
-  protected update(
-    p: Operand,
-    gradient: Operand,
-    { step, buffers }: { step: number; buffers: Record<string, Operand> },
-  ): void {
+  protected check(where: string, options: AdamOptions): void {
+    checkPositive(where, options, ['lr', 'eps', 'weightDecay']);
+    options.betas.forEach((beta, i) => {
+      checkRange(where, `betas[${i}]`, beta, 0, 1);
+    });
+  }
+  protected bufferNames({ amsgrad }: AdamOptions): readonly string[] {
+    return amsgrad ? ['expAvg', 'expAvgSq', 'maxExpAvgSq'] : ['expAvg', 'expAvgSq'];
+  }
+
+  protected update(p: Operand, gradient: Operand, { step, buffers }: UpdateState, options: AdamOptions): void {
+    const { lr, betas, eps, weightDecay } = options;
     kernels().adamStep(
       p.block.ptr,
       gradient.block.ptr,
-      buffers.m.block.ptr,
-      buffers.v.block.ptr,
+      buffers.expAvg.block.ptr,
+      buffers.expAvgSq.block.ptr,
+      buffers.maxExpAvgSq?.block.ptr ?? 0,
       elements(p),
-      this.lr,
-      this.lr / (1 - integerPower(this.beta1, step)),
-      Math.sqrt(1 - integerPower(this.beta2, step)),
-      this.beta1,
-      this.beta2,
-      this.eps,
-      this.weightDecay,
+      lr,
+      lr / (1 - integerPower(betas[0], step)),
+      Math.sqrt(1 - integerPower(betas[1], step)),
+      betas[0],
+      betas[1],
+      eps,
+      weightDecay,
       this.decoupled ? 1 : 0,
     );
-  }
-  protected options(): Record<string, number | boolean> {
-    const { lr, beta1, beta2, eps, weightDecay } = this;
-    return { lr, beta1, beta2, eps, weightDecay };
-  }
-  protected setOptions(options: Record<string, number | boolean>): void {
-    Object.assign(this, options);
   }
 }
 
@@ -87,7 +93,11 @@ export class Adam extends Optimizer {
 export class AdamW extends Adam {
   static override readonly name: string = 'AdamW';
   protected override readonly decoupled = true;
-  protected override defaultDecay(): number {
-    return 0.01;
+
+  constructor(
+    parameters: Iterable<Tensor> | Iterable<ParamGroupOptions<AdamOptions>>,
+    options: Partial<AdamOptions> = {},
+  ) {
+    super(parameters, options, 0.01);
   }
 }

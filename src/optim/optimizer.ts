@@ -1,20 +1,37 @@
-// What optimizers share: parameters, state tensors that live outside every scope, state dicts.
+// What optimizers share: groups of parameters with options of their own, state tensors that live outside every scope, state dicts.
+import { kernels } from '../engine/engine.js';
 import { enterFrame, leaveFrame } from '../engine/memory.js';
 import { StateDictError, ValueError } from '../errors.js';
 import { filled } from '../ops/filled.js';
-import type { Operand } from '../ops/op.js';
+import { elements, type Operand } from '../ops/op.js';
 import { formatShape } from '../shape.js';
 import { Owner } from '../tensor/owner.js';
 import { Tensor } from '../tensor/tensor.js';
+
+export type OptionValue = number | boolean | readonly [number, number];
+
+/** What every optimizer has. */
+export interface OptimizerOptions {
+  /** Learning rate; schedules write it. */
+  lr: number;
+  /** Ascends instead of descending. Default false. */
+  maximize: boolean;
+}
+
+/** Parameters that share options, as the caller gives them: what is left out is the optimizer's default. */
+export type ParamGroupOptions<O> = { params: Iterable<Tensor> } & Partial<O>;
+/** A group as it is in force (torch: param_groups). Its options may be written at any time. */
+export type ParamGroup<O> = { readonly params: readonly Tensor[] } & O;
 
 /** What step() has counted and averaged for one parameter. */
 export interface ParameterState {
   step: number;
   buffers: Record<string, { shape: readonly number[]; data: Float32Array }>;
 }
-/** Everything needed to continue: options and, per parameter in order, its state (null before its first step). */
+/** Everything needed to continue: options of each group, and the state of each parameter in order (null before its first step). */
 export interface OptimizerStateDict {
-  options: Record<string, number | boolean>;
+  /** `params` are positions in `state`. */
+  paramGroups: { params: number[]; options: Record<string, OptionValue> }[];
   state: (ParameterState | null)[];
 }
 
@@ -22,60 +39,114 @@ interface LiveState {
   step: number;
   buffers: Record<string, Tensor>;
 }
+/** What update() works on; all tensors have the parameter's size. */
+export interface UpdateState {
+  step: number;
+  buffers: Record<string, Operand>;
+}
 
-export abstract class Optimizer extends Owner {
-  readonly parameters: readonly Tensor[];
+export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> extends Owner {
+  readonly paramGroups: ParamGroup<O>[] = [];
   private readonly states = new Map<Tensor, LiveState>();
 
   constructor(
-    where: string,
-    parameters: Iterable<Tensor>,
-    /** Names of the state buffers of each parameter. */
-    private readonly bufferNames: () => readonly string[],
+    parameters: Iterable<Tensor> | Iterable<ParamGroupOptions<O>>,
+    options: Partial<O>,
+    private readonly defaults: O,
   ) {
     super();
-    this.parameters = [...parameters];
-    if (this.parameters.length === 0) throw new ValueError(`${where}: got no parameters`);
-    this.parameters.forEach((p, i) => {
-      if (!(p instanceof Tensor) || !p.requiresGrad) {
-        throw new ValueError(`${where}: parameter ${i} is not a tensor with requiresGrad`);
+    const where = this.constructor.name;
+    for (const name of Object.keys(options)) {
+      if (!Object.hasOwn(defaults, name)) {
+        throw new ValueError(`${where}: unknown option '${name}'; expected ${Object.keys(defaults).join(', ')}`);
       }
-    });
+    }
+    this.defaults = withDefaults(options, defaults);
+    this.check(where, this.defaults);
+    const list = [...parameters] as (Tensor | ParamGroupOptions<O>)[];
+    if (list.length === 0) throw new ValueError(`${where}: got no parameters`);
+    if (list.some((x) => x !== null && typeof x === 'object' && 'params' in x)) {
+      for (const group of list) this.addParamGroup(group as ParamGroupOptions<O>);
+    } else this.addParamGroup({ params: list } as unknown as ParamGroupOptions<O>);
   }
 
-  /** Learning rate; schedules write it. */
-  abstract lr: number;
-  /** The numbers and flags of this optimizer, for stateDict(). */
-  protected abstract options(): Record<string, number | boolean>;
-  protected abstract setOptions(options: Record<string, number | boolean>): void;
-  protected abstract update(
-    parameter: Operand,
-    gradient: Operand,
-    state: { step: number; buffers: Record<string, Operand> },
-  ): void;
+  /** Throws ValueError for options out of range. */
+  protected abstract check(where: string, options: O): void;
+  /** Names of the state buffers of a parameter, in alphabetical order. */
+  protected abstract bufferNames(options: O): readonly string[];
+  /** What a new buffer is filled with. */
+  protected initialValue(_options: O): number {
+    return 0;
+  }
+  protected abstract update(parameter: Operand, gradient: Operand, state: UpdateState, options: O): void;
+
+  /** All parameters, group after group. */
+  get parameters(): readonly Tensor[] {
+    return this.paramGroups.length === 1
+      ? this.paramGroups[0].params
+      : this.paramGroups.flatMap(({ params }) => params);
+  }
+
+  /** Learning rate of the first group; writing it sets that of every group. */
+  get lr(): number {
+    return this.paramGroups[0].lr;
+  }
+  set lr(lr: number) {
+    for (const group of this.paramGroups) group.lr = lr;
+  }
+
+  /** More parameters, with options of their own (torch: add_param_group). Throws ValueError, and has added nothing then. */
+  addParamGroup(group: ParamGroupOptions<O>): void {
+    const where = this.constructor.name;
+    const { params: given, ...options } = group;
+    if (!given || typeof given[Symbol.iterator] !== 'function') {
+      throw new ValueError(`${where}: a parameter group has no params; expected { params: tensors, … }`);
+    }
+    const params = [...given];
+    const known = new Set(this.parameters);
+    params.forEach((p, i) => {
+      const which = `parameter ${i}${this.paramGroups.length > 0 ? ` of group ${this.paramGroups.length}` : ''}`;
+      if (!(p instanceof Tensor) || !p.requiresGrad) {
+        throw new ValueError(`${where}: ${which} is not a tensor with requiresGrad`);
+      }
+      if (known.has(p)) throw new ValueError(`${where}: ${which} is there already; expected each parameter once`);
+      known.add(p);
+    });
+    if (params.length === 0) throw new ValueError(`${where}: a parameter group is empty; expected parameters`);
+    const complete = withDefaults(options as unknown as Partial<O>, this.defaults);
+    this.check(where, complete);
+    this.paramGroups.push({ ...complete, params });
+  }
 
   /**
    * Updates every parameter that has a .grad. All state is allocated before the first parameter changes: on OutOfMemoryError
    * nothing did.
    */
   step(): void {
-    const due = this.parameters.filter((p) => p.grad !== null);
-    this.allocateStates(due);
-    for (const p of due) {
-      const state = this.stateOf(p);
-      const operand = p.operand('step');
-      const buffers: Record<string, Operand> = {};
-      for (const name in state.buffers) buffers[name] = state.buffers[name].operand('step');
-      state.step++;
-      this.update(operand, p.grad!.operand('step'), { step: state.step, buffers });
-      operand.block.version++;
+    this.allocateStates();
+    for (const group of this.paramGroups) {
+      for (const p of group.params) if (p.grad !== null) this.stepOne(p, group);
     }
   }
 
-  private allocateStates(due: readonly Tensor[]): void {
+  private stepOne(p: Tensor, group: ParamGroup<O>): void {
+    const state = this.stateOf(p, group);
+    const operand = p.operand('step');
+    const gradient = p.grad!.operand('step');
+    const buffers: Record<string, Operand> = {};
+    for (const name in state.buffers) buffers[name] = state.buffers[name].operand('step');
+    state.step++;
+    // A sign is exact: the gradient is the caller's again afterwards, bit for bit.
+    if (group.maximize) kernels().scale(gradient.block.ptr, elements(gradient), -1);
+    this.update(operand, gradient, { step: state.step, buffers }, group);
+    if (group.maximize) kernels().scale(gradient.block.ptr, elements(gradient), -1);
+    operand.block.version++;
+  }
+
+  private allocateStates(): void {
     const known = new Set(this.states.keys());
     try {
-      for (const p of due) this.stateOf(p);
+      for (const group of this.paramGroups) for (const p of group.params) if (p.grad !== null) this.stateOf(p, group);
     } catch (error) {
       for (const [p, { buffers }] of this.states) {
         if (known.has(p)) continue;
@@ -93,8 +164,12 @@ export abstract class Optimizer extends Owner {
 
   /** A copy of options and state, for checkpoints. */
   stateDict(): OptimizerStateDict {
+    let position = 0;
     return {
-      options: this.options(),
+      paramGroups: this.paramGroups.map(({ params, ...options }) => ({
+        params: params.map(() => position++),
+        options: options as unknown as Record<string, OptionValue>,
+      })),
       state: this.parameters.map((p) => {
         const live = this.states.get(p);
         if (!live) return null;
@@ -106,40 +181,47 @@ export abstract class Optimizer extends Owner {
     };
   }
 
-  /** Throws StateDictError unless the dict has this optimizer's parameters, in number and size. Changes nothing. */
+  /** Throws StateDictError unless the dict has this optimizer's groups and parameters, in number and size. Changes nothing. */
   checkStateDict(dict: OptimizerStateDict): void {
     const where = `${this.constructor.name}.loadStateDict`;
-    if (dict.state.length !== this.parameters.length) {
-      throw new StateDictError(`${where}: holds ${dict.state.length} parameters; expected ${this.parameters.length}`);
+    const sizes = (groups: readonly { params: ArrayLike<unknown> }[]) => groups.map(({ params }) => params.length);
+    const [got, expected] = [sizes(dict.paramGroups), sizes(this.paramGroups)];
+    if (String(got) !== String(expected) || dict.state.length !== this.parameters.length) {
+      const grouped = (counts: readonly number[]) => (counts.length > 1 ? ` in groups of ${counts.join(', ')}` : '');
+      throw new StateDictError(
+        `${where}: holds ${dict.state.length} parameters${grouped(got)}; expected ${this.parameters.length}${grouped(expected)}`,
+      );
     }
-    const names = this.bufferNames().join(', ');
-    dict.state.forEach((saved, i) => {
-      if (!saved) return;
-      const p = this.parameters[i];
-      const got = Object.keys(saved.buffers).sort().join(', ');
-      if (got !== names) {
-        throw new StateDictError(`${where}: state of parameter ${i} is ${got || 'empty'}; expected ${names || 'none'}`);
+    this.paramGroups.forEach((group, g) => {
+      const { options } = dict.paramGroups[g];
+      const unknown = Object.keys(options).filter((name) => !Object.hasOwn(this.defaults, name));
+      if (unknown.length > 0) {
+        const known = Object.keys(this.defaults).join(', ');
+        throw new StateDictError(`${where}: has the options ${unknown.join(', ')}; expected ${known}`);
       }
-      for (const [name, { data }] of Object.entries(saved.buffers)) {
-        if (data.length !== p.size) {
-          throw new StateDictError(
-            `${where}: ${name} of parameter ${i} has ${data.length} elements; expected ${formatShape(p.shape)}`,
-          );
-        }
-      }
+      const merged = withDefaults(options as unknown as Partial<O>, group);
+      this.check(where, merged);
+      const names = this.bufferNames(merged).join(', ');
+      group.params.forEach((p, i) => {
+        const position = dict.paramGroups[g].params[i];
+        checkState(`${where}: state of parameter ${position}`, dict.state[position], p, names);
+      });
     });
   }
 
   /** Continues from a stateDict of the same optimizer over the same parameters. Throws StateDictError before anything changed. */
   loadStateDict(dict: OptimizerStateDict): void {
     this.checkStateDict(dict);
-    this.setOptions(dict.options);
-    dict.state.forEach((saved, i) => {
-      const p = this.parameters[i];
-      if (!saved) return;
-      const live = this.stateOf(p);
-      live.step = saved.step;
-      for (const [name, { data }] of Object.entries(saved.buffers)) live.buffers[name]?.set(data);
+    this.paramGroups.forEach((group, g) => {
+      const saved = dict.paramGroups[g];
+      Object.assign(group, saved.options);
+      group.params.forEach((p, i) => {
+        const state = dict.state[saved.params[i]];
+        if (!state) return;
+        const live = this.stateOf(p, group);
+        live.step = state.step;
+        for (const [name, { data }] of Object.entries(state.buffers)) live.buffers[name]?.set(data);
+      });
     });
   }
 
@@ -149,14 +231,15 @@ export abstract class Optimizer extends Owner {
     this.states.clear();
   }
 
-  private stateOf(p: Tensor): LiveState {
+  private stateOf(p: Tensor, options: O): LiveState {
     const known = this.states.get(p);
     if (known) return known;
     const buffers: Record<string, Tensor> = {};
     const mark = enterFrame();
     try {
-      for (const name of this.bufferNames()) {
-        buffers[name] = new Tensor(filled(p.shape, 0, 'optimizer state'), { madeBy: 'optimizer', scoped: false });
+      for (const name of this.bufferNames(options)) {
+        const value = filled(p.shape, this.initialValue(options), 'optimizer state');
+        buffers[name] = new Tensor(value, { madeBy: 'optimizer', scoped: false });
       }
     } catch (error) {
       for (const t of Object.values(buffers)) t.dispose();
@@ -167,6 +250,25 @@ export abstract class Optimizer extends Owner {
     const fresh = { step: 0, buffers };
     this.states.set(p, fresh);
     return fresh;
+  }
+}
+
+/** `defaults` with what `options` has defined; other names are left out. */
+function withDefaults<O extends object>(options: Partial<O>, defaults: O): O {
+  const complete = { ...defaults };
+  for (const name of Object.keys(defaults) as (keyof O)[])
+    if (options[name] !== undefined) complete[name] = options[name]!;
+  return complete;
+}
+
+function checkState(where: string, saved: ParameterState | null, p: Tensor, names: string): void {
+  if (!saved) return;
+  const got = Object.keys(saved.buffers).sort().join(', ');
+  if (got !== names) throw new StateDictError(`${where} is ${got || 'empty'}; expected ${names || 'none'}`);
+  for (const [name, { data }] of Object.entries(saved.buffers)) {
+    if (data.length !== p.size) {
+      throw new StateDictError(`${where}: ${name} has ${data.length} elements; expected ${formatShape(p.shape)}`);
+    }
   }
 }
 
@@ -182,4 +284,9 @@ export function checkRange(
     const bound = high === Number.POSITIVE_INFINITY ? `at least ${low}` : `from ${low} to below ${high}`;
     throw new ValueError(`${where}: ${name} is ${value}; expected ${bound}`);
   }
+}
+
+/** checkRange from 0 for each of these options. */
+export function checkPositive<O extends object>(where: string, options: O, names: readonly (keyof O & string)[]): void {
+  for (const name of names) checkRange(where, name, options[name] as number, 0);
 }

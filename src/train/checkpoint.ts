@@ -24,7 +24,7 @@ export interface Position {
   history: { loss: number; validationLoss: number | null }[];
 }
 
-const FORMAT = 'gated-checkpoint-1';
+const FORMAT = 'gated-checkpoint-2';
 
 export interface CheckpointParts {
   model: Module;
@@ -55,7 +55,7 @@ export function saveCheckpoint({ model, optimizer, state, position, metadata = {
       format: FORMAT,
       position: JSON.stringify(position),
       random: JSON.stringify(randomState()),
-      optimizer: JSON.stringify({ options: saved.options, steps: saved.state.map((one) => one?.step ?? null) }),
+      optimizer: JSON.stringify({ paramGroups: saved.paramGroups, steps: saved.state.map((one) => one?.step ?? null) }),
       state: JSON.stringify(outline(state)),
     },
   });
@@ -73,7 +73,10 @@ export function loadCheckpoint(
   }
   const position = parse(file, 'position') as Position;
   const random = parse(file, 'random') as RandomState;
-  const { options, steps } = parse(file, 'optimizer') as { options: Record<string, number>; steps: (number | null)[] };
+  const { paramGroups, steps } = parse(file, 'optimizer') as {
+    paramGroups: OptimizerStateDict['paramGroups'];
+    steps: (number | null)[];
+  };
   const weights = new Map(
     [...file].filter(([name]) => name.startsWith('model.')).map(([name, t]) => [name.slice(6), t]),
   );
@@ -82,10 +85,10 @@ export function loadCheckpoint(
   );
   // Everything is checked before anything is written; building the state may still find a tensor missing.
   checkRandomState(random);
-  optimizer.checkStateDict({ options, state });
+  optimizer.checkStateDict({ paramGroups, state });
   const carried = rebuild(parse(file, 'state'), 'state', file);
   model.loadStateDict(weights);
-  optimizer.loadStateDict({ options, state });
+  optimizer.loadStateDict({ paramGroups, state });
   setRandomState(random);
   return { position, state: carried };
 }

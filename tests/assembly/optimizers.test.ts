@@ -36,6 +36,7 @@ function adam(
   t: number,
   weightDecay: number,
   decoupled: boolean,
+  largest?: Float64Array,
 ): void {
   for (let i = 0; i < p.length; i++) {
     if (decoupled) p[i] *= 1 - ADAM.lr * weightDecay;
@@ -43,7 +44,8 @@ function adam(
     m[i] = ADAM.beta1 * m[i] + (1 - ADAM.beta1) * d;
     v[i] = ADAM.beta2 * v[i] + (1 - ADAM.beta2) * d * d;
     const mHat = m[i] / (1 - ADAM.beta1 ** t);
-    const vHat = v[i] / (1 - ADAM.beta2 ** t);
+    if (largest) largest[i] = Math.max(largest[i], v[i]);
+    const vHat = (largest ?? v)[i] / (1 - ADAM.beta2 ** t);
     p[i] -= (ADAM.lr * mHat) / (Math.sqrt(vHat) + ADAM.eps);
   }
 }
@@ -82,10 +84,10 @@ describe.each(availableBuilds())('optimizers ($name)', (build) => {
   });
 
   test.each([
-    [0, false],
-    [0.1, false],
-    [0.1, true],
-  ])('adamStep, weightDecay %f, decoupled %j', (weightDecay, decoupled) => {
+    [0, false, false],
+    [0.1, false, true],
+    [0.1, true, false],
+  ])('adamStep, weightDecay %f, decoupled %j, amsgrad %j', (weightDecay, decoupled, amsgrad) => {
     for (const n of LENGTHS) {
       build.reset();
       const draw = numbers(n + 1);
@@ -93,16 +95,18 @@ describe.each(availableBuilds())('optimizers ($name)', (build) => {
       const [p, g] = [build.floats(start), build.allocate(n)];
       const [m, v] = [build.floats(new Float32Array(n)), build.floats(new Float32Array(n))];
       const expected = Float64Array.from(start);
-      const [em, ev] = [new Float64Array(n), new Float64Array(n)];
+      const [em, ev, emax] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
+      const largest = amsgrad ? build.floats(new Float32Array(n)) : 0;
       const { lr, beta1, beta2, eps } = ADAM;
       for (let t = 1; t <= STEPS; t++) {
-        const gradient = draw(n);
+        // Falling gradients: the largest average of squares is not the last one.
+        const gradient = draw(n).map((x) => (amsgrad ? x / t : x));
         if (n > 1 && weightDecay === 0) gradient[1] = 0;
         new Float32Array(build.memory.buffer, g, n).set(gradient);
-        adam(expected, em, ev, gradient, t, weightDecay, decoupled);
+        adam(expected, em, ev, gradient, t, weightDecay, decoupled, amsgrad ? emax : undefined);
         const root = Math.sqrt(1 - beta2 ** t);
         const stepSize = lr / (1 - beta1 ** t);
-        kernels.adamStep(p, g, m, v, n, lr, stepSize, root, beta1, beta2, eps, weightDecay, decoupled ? 1 : 0);
+        kernels.adamStep(p, g, m, v, largest, n, lr, stepSize, root, beta1, beta2, eps, weightDecay, decoupled ? 1 : 0);
         expect(build.readFloats(g, n)).toEqual(gradient);
       }
       build.checkGuards();
@@ -111,6 +115,42 @@ describe.each(availableBuilds())('optimizers ($name)', (build) => {
       expectClose(build.readFloats(p, n), expected, 0, ABSOLUTE, `parameter, ${n}`);
       expectClose(build.readFloats(m, n), em, 0, ABSOLUTE, `m, ${n}`);
       expectClose(build.readFloats(v, n), ev, 8 * STEPS * 2 ** -24, 1e-38, `v, ${n}`);
+    }
+  });
+
+  test.each([
+    { keep: 0.9, take: 0.1, weightDecay: 0, centered: false, momentum: 0 },
+    { keep: 0.9, take: 0.1, weightDecay: 0.1, centered: true, momentum: 0.8 },
+    { keep: 1, take: 1, weightDecay: 0.1, centered: false, momentum: 0 },
+  ])('rmspropStep %j', (o) => {
+    const [lr, eps] = [0.01, 0.1];
+    for (const n of LENGTHS) {
+      build.reset();
+      const draw = numbers(n + 2);
+      const start = draw(n, -1, 1);
+      const zeros = () => build.floats(new Float32Array(n));
+      const [p, g, v] = [build.floats(start), build.allocate(n), zeros()];
+      const [a, b] = [o.centered ? zeros() : 0, o.momentum ? zeros() : 0];
+      const expected = Float64Array.from(start);
+      const [ev, ea, eb] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
+      for (let step = 0; step < STEPS; step++) {
+        const gradient = draw(n);
+        new Float32Array(build.memory.buffer, g, n).set(gradient);
+        for (let i = 0; i < n; i++) {
+          const d = gradient[i] + o.weightDecay * expected[i];
+          ev[i] = o.keep * ev[i] + o.take * d * d;
+          ea[i] = o.keep * ea[i] + o.take * d;
+          const change = d / (Math.sqrt(ev[i] - (o.centered ? ea[i] ** 2 : 0)) + eps);
+          eb[i] = o.momentum * eb[i] + change;
+          expected[i] -= lr * (o.momentum ? eb[i] : change);
+        }
+        kernels.rmspropStep(p, g, v, a, b, n, lr, o.keep, o.take, eps, o.weightDecay, o.momentum);
+        expect(build.readFloats(g, n)).toEqual(gradient);
+      }
+      build.checkGuards();
+      expectClose(build.readFloats(p, n), expected, 0, ABSOLUTE, `parameter, ${n}`);
+      expectClose(build.readFloats(v, n), ev, 8 * STEPS * 2 ** -24, 1e-38, `squares, ${n}`);
+      if (a) expectClose(build.readFloats(a, n), ea, 0, ABSOLUTE, `averages, ${n}`);
     }
   });
 });

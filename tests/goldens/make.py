@@ -251,7 +251,10 @@ def optimizers():
     table = [('SGD', dict(lr=0.1)), ('SGD', dict(lr=0.1, momentum=0.9)), ('SGD', dict(lr=0.1, momentum=0.9, dampening=0.3)),
              ('SGD', dict(lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.01)), ('Adam', dict(lr=0.01)),
              ('Adam', dict(lr=0.01, betas=(0.8, 0.99), eps=1e-6, weight_decay=0.02)), ('AdamW', dict(lr=0.01)),
-             ('AdamW', dict(lr=0.05, weight_decay=0.1))]
+             ('AdamW', dict(lr=0.05, weight_decay=0.1)), ('Adam', dict(lr=0.05, amsgrad=True)), ('AdamW', dict(lr=0.05, amsgrad=True, maximize=True)),
+             ('SGD', dict(lr=0.1, momentum=0.5, weight_decay=0.1, maximize=True)), ('RMSprop', dict()), ('RMSprop', dict(lr=0.02, alpha=0.9, eps=1e-3, weight_decay=0.1)),
+             ('RMSprop', dict(lr=0.02, alpha=0.8, momentum=0.9, centered=True, eps=1e-2)), ('Adagrad', dict()),
+             ('Adagrad', dict(lr=0.2, lr_decay=0.1, weight_decay=0.05, initial_accumulator_value=0.5, eps=1e-3, maximize=True))]
     for i, (name, o) in enumerate(table):
         torch.manual_seed(5000 + i)
         start, grads = torch.randn(11), torch.randn(15, 11)
@@ -266,13 +269,60 @@ def optimizers():
                 path.append(p.detach().clone())
             return {'path': torch.stack(path)}
 
-        camel = {'weight_decay': 'weightDecay'}
+        camel = {'weight_decay': 'weightDecay', 'lr_decay': 'lrDecay', 'initial_accumulator_value': 'initialAccumulatorValue'}
         w.cases.append(dict(name=f'{name} {json.dumps(o)}', optimizer=name, options={camel.get(k, k): v for k, v in o.items()},
                             start=w.put(start), gradients=w.put(grads), results=w.results(run(torch.float64), run(torch.float32))))
     w.close()
 
 
+def schedulers():
+    """Learning rates (and momenta) of two groups over some steps: no tensors, so the numbers stand in the JSON."""
+    S = torch.optim.lr_scheduler
+    metrics = [1.0, 0.9, 0.95, 0.93, 0.92, 0.9, 0.9, 0.8, 0.8, 0.81, 0.79999, 0.8, 0.8, 0.8, 0.8, 0.5, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6]
+    table = [('StepLR', dict(step_size=3)), ('StepLR', dict(step_size=5, gamma=0.5)), ('MultiStepLR', dict(milestones=[2, 3, 9], gamma=0.3)),
+             ('MultiStepLR', dict(milestones=[4, 4, 1])), ('ExponentialLR', dict(gamma=0.9)), ('CosineAnnealingLR', dict(T_max=7)),
+             ('CosineAnnealingLR', dict(T_max=10, eta_min=0.01)), ('LinearLR', dict()), ('LinearLR', dict(start_factor=0.1, end_factor=0.7, total_iters=8)),
+             ('ConstantLR', dict(factor=0.2, total_iters=4)), ('OneCycleLR', dict(max_lr=0.3, total_steps=24)),
+             ('OneCycleLR', dict(max_lr=[0.3, 0.1], epochs=4, steps_per_epoch=6, pct_start=0.25, anneal_strategy='linear', div_factor=10.0, final_div_factor=100.0)),
+             ('OneCycleLR', dict(max_lr=0.3, total_steps=24, three_phase=True, base_momentum=0.7, max_momentum=0.9)),
+             ('OneCycleLR', dict(max_lr=0.3, total_steps=24, cycle_momentum=False)), ('ReduceLROnPlateau', dict(patience=1)),
+             ('ReduceLROnPlateau', dict(mode='max', factor=0.5, patience=2, threshold=0.05, threshold_mode='abs', cooldown=2, min_lr=[0.001, 0.02])),
+             ('ReduceLROnPlateau', dict(factor=0.5, patience=0, eps=0.02))]
+    camel = lambda s: ''.join(p if i == 0 else p.capitalize() for i, p in enumerate(s.split('_'))).replace('TMax', 'tMax').replace('T_max', 'tMax')
+    cases = []
+    for name, o in table:
+        for kind in ['SGD', 'Adam']:
+            ps = [torch.nn.Parameter(torch.ones(1)) for _ in range(2)]
+            groups = [dict(params=[ps[0]]), dict(params=[ps[1]], lr=0.05)]
+            opt = torch.optim.SGD(groups, lr=0.2, momentum=0.9) if kind == 'SGD' else torch.optim.Adam(groups, lr=0.2)
+            s = getattr(S, name)(opt, **o)
+            path = []
+            for t in range(24):
+                path.append([[g['lr'], g['momentum'] if kind == 'SGD' else g['betas'][0]] for g in opt.param_groups])
+                opt.step()
+                if t < 23:
+                    s.step(metrics[t]) if name == 'ReduceLROnPlateau' else s.step()
+            cases.append(dict(name=f'{name} {json.dumps(o)} on {kind}', scheduler=name, optimizer=kind, path=path,
+                              options={('tMax' if k == 'T_max' else camel(k)): v for k, v in o.items()}))
+    # Warm-up, then decay; and two at once.
+    for combined in ['SequentialLR', 'both']:
+        opt = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.2)
+        a, b = S.LinearLR(opt, start_factor=0.1, total_iters=5), S.ExponentialLR(opt, gamma=0.9)
+        s = [S.SequentialLR(opt, [a, b], [6])] if combined == 'SequentialLR' else [a, b]
+        path = []
+        for t in range(24):
+            path.append([[g['lr'], g['momentum']] for g in opt.param_groups])
+            opt.step()
+            for one in s:
+                one.step()
+        cases.append(dict(name=f'warm-up: {combined}', scheduler=combined, optimizer='SGD', path=path, options={}))
+    with open(os.path.join(HERE, 'schedulers.json'), 'w') as f:
+        json.dump({'torch': torch.__version__, 'metrics': metrics, 'cases': cases}, f, separators=(',', ':'))
+    print('schedulers', len(cases), 'cases')
+
+
 if __name__ == '__main__':
     print('torch', torch.__version__)
-    for make in [recurrent, cells, training, ops, optimizers]:
-        make()
+    makers = {f.__name__: f for f in [recurrent, cells, training, ops, optimizers, schedulers]}
+    for name in sys.argv[1:] or makers:
+        makers[name]()

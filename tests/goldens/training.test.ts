@@ -1,6 +1,7 @@
 // 20 training steps of each kind and the optimizers' paths against PyTorch.
 import { describe, expect, test } from 'vitest';
 import {
+  Adagrad,
   Adam,
   AdamW,
   clipGradNorm,
@@ -11,6 +12,7 @@ import {
   LSTM,
   Module,
   parameter,
+  RMSprop,
   RNN,
   SGD,
   scope,
@@ -88,10 +90,12 @@ describe('20 training steps', () => {
   });
 });
 
+const OPTIMIZERS = { SGD, Adam, AdamW, RMSprop, Adagrad };
+
 describe('optimizers', () => {
   interface OptimizerCase {
     name: string;
-    optimizer: 'SGD' | 'Adam' | 'AdamW';
+    optimizer: keyof typeof OPTIMIZERS;
     options: Record<string, never>;
     start: Entry;
     gradients: Entry;
@@ -100,7 +104,7 @@ describe('optimizers', () => {
   const goldens = new Goldens<OptimizerCase>('optimizers');
   test.each(goldens.cases)('$name', (c) => {
     const p = parameter(goldens.read(c.start).data as Float32Array);
-    const optimizer = new { SGD, Adam, AdamW }[c.optimizer]([p], c.options);
+    const optimizer = new OPTIMIZERS[c.optimizer]([p], c.options);
     const gradients = goldens.read(c.gradients);
     const path: number[] = [];
     for (let step = 0; step < 15; step++) {

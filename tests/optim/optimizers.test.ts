@@ -1,6 +1,7 @@
 // Optimizers and clipping: what the goldens (tests/goldens/training.test.ts) do not cover.
 import { afterEach, describe, expect, test } from 'vitest';
 import {
+  Adagrad,
   Adam,
   AdamW,
   clipGradNorm,
@@ -9,6 +10,7 @@ import {
   OutOfMemoryError,
   ones,
   parameter,
+  RMSprop,
   SGD,
   StateDictError,
   setMemoryLimit,
@@ -22,7 +24,9 @@ afterEach(() => setMemoryLimit(Number.POSITIVE_INFINITY));
 const MAKE = {
   SGD: (p: Tensor[]) => new SGD(p, { lr: 0.1, momentum: 0.9 }),
   Adam: (p: Tensor[]) => new Adam(p, { lr: 0.1 }),
-  AdamW: (p: Tensor[]) => new AdamW(p, { lr: 0.1 }),
+  AdamW: (p: Tensor[]) => new AdamW(p, { lr: 0.1, amsgrad: true }),
+  RMSprop: (p: Tensor[]) => new RMSprop(p, { lr: 0.1, momentum: 0.5, centered: true }),
+  Adagrad: (p: Tensor[]) => new Adagrad(p, { lr: 0.1, initialAccumulatorValue: 0.1 }),
 };
 
 describe.each(Object.entries(MAKE))('%s', (_name, make) => {
@@ -96,10 +100,78 @@ test.each<[string, () => unknown]>([
   ['a negative lr', () => new SGD([parameter([1])], { lr: -1 })],
   ['a beta of 1', () => new Adam([parameter([1])], { betas: [0.9, 1] })],
   ['NaN', () => new Adam([parameter([1])], { eps: Number.NaN })],
+  ['an unknown option', () => new SGD([parameter([1])], { learningRate: 1 } as never)],
+  ['a group without params', () => new SGD([{ params: [parameter([1])] }, { lr: 1 } as never])],
+  ['an empty group', () => new SGD([{ params: [] }])],
+  ['a group out of range', () => new Adagrad([{ params: [parameter([1])], eps: -1 }])],
   ['nesterov without momentum', () => new SGD([parameter([1])], { nesterov: true })],
   ['a negative clip', () => clipGradNorm([parameter([1])], -1)],
 ])('%s is ValueError', (_name, make) => {
   expect(make).toThrow(ValueError);
+});
+
+describe('parameter groups', () => {
+  const stepped = (optimizer: { step(): void }, parameters: Tensor[]) => {
+    for (let i = 0; i < 3; i++) {
+      for (const [at, p] of parameters.entries()) p.grad = tensor(numbers(4, 10 * i + at));
+      optimizer.step();
+    }
+    return parameters.map((p) => [...p.data()]);
+  };
+  const pair = () => [parameter(numbers(4, 1)), parameter(numbers(4, 2))];
+
+  test('each has its own options, defaults come from the optimizer', () => {
+    const [p, q] = pair();
+    const grouped = stepped(new Adam([{ params: [p] }, { params: [q], lr: 0.5, amsgrad: true }], { lr: 0.1 }), [p, q]);
+    const [r, s] = pair();
+    const [one, two] = [new Adam([r], { lr: 0.1 }), new Adam([s], { lr: 0.5, amsgrad: true })];
+    const step = () => {
+      one.step();
+      two.step();
+    };
+    expect(grouped).toEqual(stepped({ step }, [r, s]));
+  });
+  test('options are live, lr is that of the first group and sets all', () => {
+    const [p, q] = pair();
+    const optimizer = new SGD([{ params: [p] }, { params: [q], lr: 0.5 }], { lr: 0.1 });
+    expect([optimizer.lr, optimizer.paramGroups[1].lr]).toEqual([0.1, 0.5]);
+    optimizer.paramGroups[1].lr = 0;
+    const before = [...q.data()];
+    expect(stepped(optimizer, [p, q])[1]).toEqual(before);
+    optimizer.lr = 0.25;
+    expect(optimizer.paramGroups.map(({ lr }) => lr)).toEqual([0.25, 0.25]);
+  });
+  test('addParamGroup adds later ones, and nothing when they are refused', () => {
+    const [p, q] = pair();
+    const optimizer = new SGD([p], { lr: 0.1 });
+    expect(() => optimizer.addParamGroup({ params: [q, p] })).toThrow(/parameter 1 of group 1 is there already/);
+    expect(() => optimizer.addParamGroup({ params: [q, q] })).toThrow(ValueError);
+    expect(optimizer.parameters).toEqual([p]);
+    optimizer.addParamGroup({ params: [q], momentum: 0.9 });
+    expect(optimizer.parameters).toEqual([p, q]);
+    expect(optimizer.paramGroups.map(({ lr, momentum }) => [lr, momentum])).toEqual([
+      [0.1, 0],
+      [0.1, 0.9],
+    ]);
+  });
+  test('a state dict of other groups or options is refused', () => {
+    const [p, q] = pair();
+    const optimizer = new SGD([{ params: [p] }, { params: [q] }]);
+    const flat = new SGD(pair()).stateDict();
+    expect(() => optimizer.loadStateDict(flat)).toThrow(/holds 2 parameters; expected 2 in groups of 1, 1/);
+    expect(() => new SGD(pair()).loadStateDict(new Adam(pair()).stateDict())).toThrow(
+      /has the options betas, eps, amsgrad/,
+    );
+  });
+  test('maximize ascends and leaves the gradient as it was', () => {
+    const p = parameter([1, 2]);
+    p.grad = tensor([0.5, -0.25]);
+    new SGD([p], { lr: 1, maximize: true }).step();
+    expect([p.toArray(), p.grad.toArray()]).toEqual([
+      [1.5, 1.75],
+      [0.5, -0.25],
+    ]);
+  });
 });
 
 describe('clipping', () => {

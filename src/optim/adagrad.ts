@@ -1,0 +1,67 @@
+import { kernels } from '../engine/engine.js';
+import { elements, type Operand } from '../ops/op.js';
+import type { Tensor } from '../tensor/tensor.js';
+import {
+  checkPositive,
+  Optimizer,
+  type OptimizerOptions,
+  type ParamGroupOptions,
+  type UpdateState,
+} from './optimizer.js';
+
+export interface AdagradOptions extends OptimizerOptions {
+  /** Learning rate. Default 1e-2. */
+  lr: number;
+  /** Default 0. */
+  lrDecay: number;
+  /** Default 0. */
+  weightDecay: number;
+  /** What the sum of squares starts from. Default 0. */
+  initialAccumulatorValue: number;
+  /** Default 1e-10. */
+  eps: number;
+}
+
+/**
+ * Adagrad (Duchi, Hazan and Singer 2011), as torch.optim.Adagrad:
+ *
+ *     g ← ∇ + weightDecay·p;  s ← s + g²;  p ← p - lr / (1 + (t - 1)·lrDecay) · g / (√s + eps)
+ */
+export class Adagrad extends Optimizer<AdagradOptions> {
+  static override readonly name: string = 'Adagrad';
+
+  constructor(
+    parameters: Iterable<Tensor> | Iterable<ParamGroupOptions<AdagradOptions>>,
+    options: Partial<AdagradOptions> = {},
+  ) {
+    const defaults = { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, maximize: false };
+    super(parameters, options, defaults);
+  }
+
+  protected check(where: string, options: AdagradOptions): void {
+    checkPositive(where, options, ['lr', 'lrDecay', 'weightDecay', 'initialAccumulatorValue', 'eps']);
+  }
+  protected bufferNames(): readonly string[] {
+    return ['sum'];
+  }
+  protected override initialValue({ initialAccumulatorValue }: AdagradOptions): number {
+    return initialAccumulatorValue;
+  }
+
+  protected update(p: Operand, gradient: Operand, { step, buffers }: UpdateState, options: AdagradOptions): void {
+    kernels().rmspropStep(
+      p.block.ptr,
+      gradient.block.ptr,
+      buffers.sum.block.ptr,
+      0,
+      0,
+      elements(p),
+      options.lr / (1 + (step - 1) * options.lrDecay),
+      1,
+      1,
+      options.eps,
+      options.weightDecay,
+      0,
+    );
+  }
+}
