@@ -33,6 +33,7 @@ export type { Reduction } from './ops/cross-entropy.js';
 export { Adagrad, type AdagradOptions } from './optim/adagrad.js';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.js';
 export { clipGradNorm, clipGradValue } from './optim/clip.js';
+export { OneCycleLR, type OneCycleOptions } from './optim/one-cycle.js';
 export {
   Optimizer,
   type OptimizerOptions,
@@ -40,7 +41,20 @@ export {
   type ParamGroup,
   type ParamGroupOptions,
 } from './optim/optimizer.js';
+export { type PlateauOptions, ReduceLROnPlateau } from './optim/plateau.js';
 export { RMSprop, type RMSpropOptions } from './optim/rmsprop.js';
+export {
+  ConstantLR,
+  CosineAnnealingLR,
+  ExponentialLR,
+  LambdaLR,
+  LinearLR,
+  LRScheduler,
+  MultiStepLR,
+  type SchedulerStateDict,
+  SequentialLR,
+  StepLR,
+} from './optim/scheduler.js';
 export { SGD, type SGDOptions } from './optim/sgd.js';
 export type { DType, Shape } from './shape.js';
 export { type Batcher, type BatcherOptions, batcher } from './stream/batcher.js';

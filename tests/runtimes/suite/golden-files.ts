@@ -1,7 +1,9 @@
 // Stands in for tests/goldens/files.ts in the bundle: the goldens inside.
+
 // @ts-expect-error bytes, by esbuild's binary loader
 import cellsBytes from '../../goldens/cells.bin';
 import cells from '../../goldens/cells.json' with { type: 'json' };
+import type { SchedulerGoldens } from '../../goldens/files.js';
 // @ts-expect-error likewise
 import opsBytes from '../../goldens/ops.bin';
 import ops from '../../goldens/ops.json' with { type: 'json' };
@@ -11,6 +13,7 @@ import optimizers from '../../goldens/optimizers.json' with { type: 'json' };
 // @ts-expect-error likewise
 import recurrentBytes from '../../goldens/recurrent.bin';
 import recurrent from '../../goldens/recurrent.json' with { type: 'json' };
+import schedulerGoldens from '../../goldens/schedulers.json' with { type: 'json' };
 // @ts-expect-error likewise
 import trainingBytes from '../../goldens/training.bin';
 import training from '../../goldens/training.json' with { type: 'json' };
@@ -23,6 +26,9 @@ const files: Record<string, { cases: unknown[]; bytes: Uint8Array<ArrayBuffer> }
   training: { cases: training.cases, bytes: trainingBytes },
 };
 
+export function schedulers(): SchedulerGoldens {
+  return schedulerGoldens as unknown as SchedulerGoldens;
+}
 export function goldenFile(name: string): { cases: unknown[]; bytes: Uint8Array<ArrayBuffer> } {
   return files[name];
 }

@@ -1,0 +1,312 @@
+// Learning rates that change from step to step, as torch.optim.lr_scheduler: made with an optimizer, step() after the optimizer's step().
+import { FormatError, ValueError } from '../errors.js';
+import { cosPi } from './cosine.js';
+import type { Optimizer, OptimizerOptions, ParamGroup } from './optimizer.js';
+
+type Group = ParamGroup<OptimizerOptions>;
+
+/** Everything needed to continue a schedule; plain numbers, JSON keeps it. */
+export type SchedulerStateDict = Record<string, unknown>;
+
+/**
+ * The base: subclasses say how a group's rate follows from the one before, as torch does it, so that several schedules may act on one
+ * optimizer. `baseLrs` are the rates of the groups when the first schedule was made.
+ */
+export abstract class LRScheduler {
+  /** Calls of step() so far. */
+  lastEpoch = 0;
+  readonly baseLrs: readonly number[];
+
+  constructor(readonly optimizer: Optimizer) {
+    this.baseLrs = optimizer.paramGroups.map(initialLr);
+  }
+  /** Sets the rates of step 0; the last line of each constructor, when the options are known. */
+  protected begin(): void {
+    this.apply();
+  }
+
+  /** The rate of group `index` at step lastEpoch; group.lr is that of the step before. */
+  protected abstract next(group: Group, index: number): number;
+
+  /** The next rate. */
+  step(): void {
+    this.lastEpoch++;
+    this.apply();
+  }
+  private apply(): void {
+    this.optimizer.paramGroups.forEach((group, i) => {
+      group.lr = this.next(group, i);
+    });
+  }
+
+  /** The rates in force, group by group. */
+  getLastLr(): number[] {
+    return this.optimizer.paramGroups.map(({ lr }) => lr);
+  }
+
+  /** @internal Starts over in the middle of another schedule (SequentialLR): the rates of step 0, from the base rates. */
+  restart(): void {
+    this.lastEpoch = 0;
+    this.optimizer.paramGroups.forEach((group, i) => {
+      group.lr = this.baseLrs[i];
+    });
+    this.apply();
+  }
+
+  stateDict(): SchedulerStateDict {
+    return { ...this.counters(), baseLrs: [...this.baseLrs], lrs: this.getLastLr() };
+  }
+  /** Continues from a stateDict of the same schedule over as many groups; the rates in force are set too. */
+  loadStateDict(dict: SchedulerStateDict): void {
+    const counters = this.counters();
+    const { lrs, baseLrs, ...others } = dict;
+    const numbers = (x: unknown) =>
+      Array.isArray(x) && x.length === this.baseLrs.length && x.every((y) => typeof y === 'number');
+    const known = Object.keys(others).sort().join();
+    if (!numbers(lrs) || !numbers(baseLrs) || known !== Object.keys(counters).sort().join()) {
+      const expected = `${Object.keys(counters).join(', ')}, and baseLrs and lrs of ${this.baseLrs.length} groups`;
+      throw new FormatError(
+        `${this.constructor.name}.loadStateDict: has ${Object.keys(dict).join(', ')}; expected ${expected}`,
+      );
+    }
+    Object.assign(this, others, { baseLrs });
+    this.optimizer.paramGroups.forEach((group, i) => {
+      group.lr = (lrs as number[])[i];
+    });
+  }
+  /** What changes from step to step. */
+  protected counters(): Record<string, unknown> {
+    return { lastEpoch: this.lastEpoch };
+  }
+}
+
+/** Rates before any schedule: torch keeps them in the group as initial_lr. */
+const initialLrs = new WeakMap<object, number>();
+function initialLr(group: Group): number {
+  if (!initialLrs.has(group)) initialLrs.set(group, group.lr);
+  return initialLrs.get(group)!;
+}
+/** OneCycleLR begins elsewhere. */
+export function setInitialLr(group: Group, lr: number): void {
+  initialLrs.set(group, lr);
+}
+
+/** Times gamma every stepSize steps. gamma: default 0.1. */
+export class StepLR extends LRScheduler {
+  static override readonly name: string = 'StepLR';
+  private readonly stepSize: number;
+  private readonly gamma: number;
+
+  constructor(optimizer: Optimizer, { stepSize, gamma = 0.1 }: { stepSize: number; gamma?: number }) {
+    super(optimizer);
+    this.stepSize = positiveInteger('StepLR', 'stepSize', stepSize);
+    this.gamma = finite('StepLR', 'gamma', gamma);
+    this.begin();
+  }
+  protected next({ lr }: Group): number {
+    return this.lastEpoch > 0 && this.lastEpoch % this.stepSize === 0 ? lr * this.gamma : lr;
+  }
+}
+
+/** Times gamma at each of the milestones, as often as it is listed. gamma: default 0.1. */
+export class MultiStepLR extends LRScheduler {
+  static override readonly name: string = 'MultiStepLR';
+  private readonly milestones: readonly number[];
+  private readonly gamma: number;
+
+  constructor(optimizer: Optimizer, { milestones, gamma = 0.1 }: { milestones: readonly number[]; gamma?: number }) {
+    super(optimizer);
+    this.milestones = milestones.map((m, i) => positiveInteger('MultiStepLR', `milestones[${i}]`, m));
+    this.gamma = finite('MultiStepLR', 'gamma', gamma);
+    this.begin();
+  }
+  protected next({ lr }: Group): number {
+    return this.milestones.filter((m) => m === this.lastEpoch).reduce((rate) => rate * this.gamma, lr);
+  }
+}
+
+/** Times gamma at every step. */
+export class ExponentialLR extends LRScheduler {
+  static override readonly name: string = 'ExponentialLR';
+  private readonly gamma: number;
+
+  constructor(optimizer: Optimizer, { gamma }: { gamma: number }) {
+    super(optimizer);
+    this.gamma = finite('ExponentialLR', 'gamma', gamma);
+    this.begin();
+  }
+  protected next({ lr }: Group): number {
+    return this.lastEpoch === 0 ? lr : lr * this.gamma;
+  }
+}
+
+/** baseLr · factor(step), by a function of the step for all groups, or one for each. */
+export class LambdaLR extends LRScheduler {
+  static override readonly name: string = 'LambdaLR';
+  private readonly lambdas: readonly ((step: number) => number)[];
+
+  constructor(
+    optimizer: Optimizer,
+    { lrLambda }: { lrLambda: ((step: number) => number) | readonly ((step: number) => number)[] },
+  ) {
+    super(optimizer);
+    this.lambdas = typeof lrLambda === 'function' ? this.baseLrs.map(() => lrLambda) : lrLambda;
+    if (this.lambdas.length !== this.baseLrs.length) {
+      throw new ValueError(
+        `LambdaLR: got ${this.lambdas.length} functions; expected ${this.baseLrs.length}, one a group`,
+      );
+    }
+    this.begin();
+  }
+  protected next(_group: Group, index: number): number {
+    return this.baseLrs[index] * this.lambdas[index](this.lastEpoch);
+  }
+}
+
+/** Warm-up: the rate grows (or falls) linearly from startFactor (default 1/3) to endFactor (default 1) of itself in totalIters (default 5) steps. */
+export class LinearLR extends LRScheduler {
+  static override readonly name: string = 'LinearLR';
+  private readonly startFactor: number;
+  private readonly endFactor: number;
+  private readonly totalIters: number;
+
+  constructor(
+    optimizer: Optimizer,
+    {
+      startFactor = 1 / 3,
+      endFactor = 1,
+      totalIters = 5,
+    }: { startFactor?: number; endFactor?: number; totalIters?: number } = {},
+  ) {
+    super(optimizer);
+    // The next rate follows from the one before: from 0 there is no way back.
+    if (!(startFactor > 0 && startFactor <= 1)) {
+      throw new ValueError(`LinearLR: startFactor is ${startFactor}; expected above 0, up to 1`);
+    }
+    if (!(endFactor >= 0 && endFactor <= 1))
+      throw new ValueError(`LinearLR: endFactor is ${endFactor}; expected 0 to 1`);
+    this.startFactor = startFactor;
+    this.endFactor = endFactor;
+    this.totalIters = positiveInteger('LinearLR', 'totalIters', totalIters);
+    this.begin();
+  }
+  protected next({ lr }: Group): number {
+    const { startFactor, endFactor, totalIters, lastEpoch } = this;
+    if (lastEpoch === 0) return lr * startFactor;
+    if (lastEpoch > totalIters) return lr;
+    const slope = endFactor - startFactor;
+    return lr * (1 + slope / (totalIters * startFactor + (lastEpoch - 1) * slope));
+  }
+}
+
+/** factor (default 1/3) of the rate for totalIters (default 5) steps, then all of it. */
+export class ConstantLR extends LRScheduler {
+  static override readonly name: string = 'ConstantLR';
+  private readonly factor: number;
+  private readonly totalIters: number;
+
+  constructor(optimizer: Optimizer, { factor = 1 / 3, totalIters = 5 }: { factor?: number; totalIters?: number } = {}) {
+    super(optimizer);
+    if (!(factor > 0 && factor <= 1))
+      throw new ValueError(`ConstantLR: factor is ${factor}; expected above 0, up to 1`);
+    this.factor = factor;
+    this.totalIters = positiveInteger('ConstantLR', 'totalIters', totalIters);
+    this.begin();
+  }
+  protected next({ lr }: Group): number {
+    if (this.lastEpoch === 0) return lr * this.factor;
+    return this.lastEpoch === this.totalIters ? lr / this.factor : lr;
+  }
+}
+
+/** Half a cosine from the base rate to etaMin (default 0) in tMax steps, and back (Loshchilov and Hutter 2017, without restarts). */
+export class CosineAnnealingLR extends LRScheduler {
+  static override readonly name: string = 'CosineAnnealingLR';
+  private readonly tMax: number;
+  private readonly etaMin: number;
+
+  constructor(optimizer: Optimizer, { tMax, etaMin = 0 }: { tMax: number; etaMin?: number }) {
+    super(optimizer);
+    this.tMax = positiveInteger('CosineAnnealingLR', 'tMax', tMax);
+    this.etaMin = finite('CosineAnnealingLR', 'etaMin', etaMin);
+    this.begin();
+  }
+  protected next({ lr }: Group, index: number): number {
+    const { tMax, etaMin, lastEpoch: t } = this;
+    if (t === 0) return lr;
+    // At the bottom the quotient below would be 0 / 0 one step later.
+    if ((t - 1 - tMax) % (2 * tMax) === 0) return lr + ((this.baseLrs[index] - etaMin) * (1 - cosPi(1 / tMax))) / 2;
+    return ((1 + cosPi(t / tMax)) / (1 + cosPi((t - 1) / tMax))) * (lr - etaMin) + etaMin;
+  }
+}
+
+/**
+ * One schedule after another: schedulers[i + 1] starts over at milestones[i]. Warm-up, then decay:
+ *
+ *     new SequentialLR(optimizer, { schedulers: [new LinearLR(optimizer), new ExponentialLR(optimizer, { gamma: 0.9 })], milestones: [5] })
+ */
+export class SequentialLR {
+  static readonly name: string = 'SequentialLR';
+  lastEpoch = 0;
+  private readonly schedulers: readonly LRScheduler[];
+  private readonly milestones: readonly number[];
+
+  constructor(
+    readonly optimizer: Optimizer,
+    { schedulers, milestones }: { schedulers: readonly LRScheduler[]; milestones: readonly number[] },
+  ) {
+    if (schedulers.length !== milestones.length + 1) {
+      throw new ValueError(
+        `SequentialLR: got ${schedulers.length} schedulers and ${milestones.length} milestones; expected one milestone less`,
+      );
+    }
+    schedulers.forEach((s, i) => {
+      if (s.optimizer !== optimizer) throw new ValueError(`SequentialLR: schedulers[${i}] is of another optimizer`);
+    });
+    milestones.forEach((m, i) => {
+      if (!(Number.isInteger(m) && m > (milestones[i - 1] ?? 0))) {
+        throw new ValueError(`SequentialLR: milestones are ${milestones.join(', ')}; expected rising integers above 0`);
+      }
+    });
+    this.schedulers = schedulers;
+    this.milestones = milestones;
+    schedulers[0].restart();
+  }
+
+  step(): void {
+    this.lastEpoch++;
+    const index = this.milestones.filter((m) => m <= this.lastEpoch).length;
+    if (this.milestones[index - 1] === this.lastEpoch) this.schedulers[index].restart();
+    else this.schedulers[index].step();
+  }
+  getLastLr(): number[] {
+    return this.optimizer.paramGroups.map(({ lr }) => lr);
+  }
+
+  stateDict(): SchedulerStateDict {
+    return { lastEpoch: this.lastEpoch, schedulers: this.schedulers.map((s) => s.stateDict()) };
+  }
+  loadStateDict(dict: SchedulerStateDict): void {
+    const { lastEpoch, schedulers } = dict as { lastEpoch: number; schedulers: SchedulerStateDict[] };
+    if (!Number.isInteger(lastEpoch) || !Array.isArray(schedulers) || schedulers.length !== this.schedulers.length) {
+      throw new FormatError(`SequentialLR.loadStateDict: expected lastEpoch and ${this.schedulers.length} schedulers`);
+    }
+    const rates = schedulers.map(({ lrs }) => lrs);
+    this.schedulers.forEach((s, i) => {
+      // All hold the same rates, those in force.
+      s.loadStateDict({ ...schedulers[i], lrs: rates[0] });
+    });
+    this.lastEpoch = lastEpoch;
+  }
+}
+
+export function finite(where: string, name: string, value: number): number {
+  if (!Number.isFinite(value)) throw new ValueError(`${where}: ${name} is ${value}; expected a finite number`);
+  return value;
+}
+export function positiveInteger(where: string, name: string, value: number): number {
+  if (!(Number.isInteger(value) && value > 0)) {
+    throw new ValueError(`${where}: ${name} is ${value}; expected an integer of at least 1`);
+  }
+  return value;
+}
