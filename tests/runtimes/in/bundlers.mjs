@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { importFrom, npmFolder, run } from '../packages.mjs';
 import { chromium, reportFrom } from '../pages/launch.mjs';
-import { serve, serveFolder } from '../pages/serve.mjs';
+import { CSP, serve, serveFolder } from '../pages/serve.mjs';
 import { VERSIONS } from '../versions.mjs';
 import { nodeBinary } from './processes.mjs';
 
@@ -69,7 +69,7 @@ async function onServer(server, parameters, build, given) {
   }
 }
 
-/** Vite's development server, which bundles dependencies by themselves (optimizeDeps) and leaves the rest as it is. */
+/** Vite's development server, inside a server that takes the report. It bundles dependencies by themselves (optimizeDeps) and leaves the rest as it is. */
 async function viteDev(context) {
   chromium.install();
   const folder = app('vite', BUNDLERS.vite.packages, context);
@@ -79,7 +79,10 @@ async function viteDev(context) {
     version: versionOf('vite'),
     async report(build, given) {
       let vite;
-      const server = await serve((_, response, request) => vite.middlewares(request, response));
+      const server = await serve((_, response, request) => {
+        response.setHeader('content-security-policy', CSP);
+        vite.middlewares(request, response);
+      });
       vite = await createServer({
         root: folder,
         logLevel: 'error',

@@ -49,7 +49,9 @@ export const chromium = {
         if (!request.url().startsWith(`${server.origin}/`)) foreign.push(request.url());
       });
       const complaints = [];
-      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+      page.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(`${message.text()} (${message.location().url})`);
+      });
       page.on('pageerror', (error) => complaints.push(String(error)));
       await page.goto(url).catch((cause) => {
         throw new LaunchError(String(cause));

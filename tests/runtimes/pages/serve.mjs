@@ -9,7 +9,7 @@ import { bundleSuite } from '../suite.mjs';
 const here = new URL('.', import.meta.url).pathname;
 
 /** Everything a page may do: run its own scripts, WebAssembly among them, and talk to its own server. */
-const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
+export const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
 const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 
 /** Scripts that esbuild makes for `--conditions=browser`, as a user's bundler would. */
