@@ -1,52 +1,39 @@
-// The default binding: both builds inside the JavaScript file, inflated synchronously at first use.
-import { inflateSync } from 'fflate';
-// @ts-expect-error esbuild's base64 loader turns this file (made by scripts/build.mjs) into a string
-import payload from '../build/builds.deflate';
+// The default binding: both builds inside the JavaScript file, unpacked synchronously at first use.
+// @ts-expect-error esbuild's text loader turns this file (made by scripts/build.mjs) into a string
+import payload from '../build/builds.packed';
+import { decodeBase85 } from './base85.js';
 import type { WasmBuilds } from './wasm.js';
 
-/** Block length in which scripts/build.mjs interleaves the two builds. */
-const BLOCK = 6144;
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+/** Where assembly/unpack.ts reads and writes. */
+const INPUT = 16384;
+const OUTPUT = 65536;
 
-// AudioWorkletGlobalScope has no atob.
-function decodeBase64(text: string): Uint8Array {
-  const codes = new Uint8Array(128);
-  for (let i = 0; i < 64; i++) codes[ALPHABET.charCodeAt(i)] = i;
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  const bytes = new Uint8Array((text.length / 4) * 3 - padding);
-  for (let i = 0, o = 0; i < text.length; i += 4) {
-    const word =
-      (codes[text.charCodeAt(i)] << 18) |
-      (codes[text.charCodeAt(i + 1)] << 12) |
-      (codes[text.charCodeAt(i + 2)] << 6) |
-      codes[text.charCodeAt(i + 3)];
-    bytes[o++] = word >> 16;
-    bytes[o++] = word >> 8;
-    bytes[o++] = word;
-  }
-  return bytes;
+interface Unpacker {
+  /** Bytes of the relaxed build, and of both. */
+  relaxed: number;
+  both: number;
+  memory: WebAssembly.Memory;
+  decode(end: number): void;
+}
+let unpacker: Unpacker | null = null;
+
+function open(): Unpacker {
+  const bytes = decodeBase85(payload);
+  const [own, relaxed, both] = new Uint32Array(bytes.buffer, 0, 3);
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((OUTPUT + both) / 65536) + 1 });
+  new Uint8Array(memory.buffer).set(bytes.subarray(12 + own), INPUT);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes.subarray(12, 12 + own)), {
+    env: { memory },
+  });
+  return { relaxed, both, memory, decode: exports.decode as Unpacker['decode'] };
 }
 
-let unpacked: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] | null = null;
-
-function unpack(): [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] {
-  if (unpacked) return unpacked;
-  const bytes = inflateSync(decodeBase64(payload));
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  const sizes = [view.getUint32(0, true), view.getUint32(4, true)];
-  const files: [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>] = [
-    new Uint8Array(sizes[0]),
-    new Uint8Array(sizes[1]),
-  ];
-  let at = 8;
-  for (let done = 0; done < Math.max(...sizes); done += BLOCK) {
-    for (const file of files) {
-      const length = Math.min(BLOCK, Math.max(0, file.length - done));
-      if (length > 0) file.set(bytes.subarray(at, at + length), done);
-      at += length;
-    }
-  }
-  return (unpacked = files);
+/** An engine that runs the relaxed build, which comes first, never needs the other half. */
+function unpack(wanted: 'baseline' | 'relaxed'): Uint8Array<ArrayBuffer> {
+  const { relaxed, both, memory, decode } = (unpacker ??= open());
+  const [start, end] = wanted === 'relaxed' ? [0, relaxed] : [relaxed, both];
+  decode(OUTPUT + end);
+  return new Uint8Array(memory.buffer as ArrayBuffer, OUTPUT + start, end - start);
 }
 
-export const builds: WasmBuilds = { baseline: () => unpack()[0], relaxed: () => unpack()[1] };
+export const builds: WasmBuilds = { baseline: () => unpack('baseline'), relaxed: () => unpack('relaxed') };

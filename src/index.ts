@@ -23,6 +23,8 @@ export { clipGradNorm, clipGradValue } from './optim/clip.js';
 export { Optimizer, type OptimizerStateDict } from './optim/optimizer.js';
 export { SGD, type SGDOptions } from './optim/sgd.js';
 export type { DType, Shape } from './shape.js';
+export { type Batcher, type BatcherOptions, batcher } from './stream/batcher.js';
+export type { Session } from './stream/session.js';
 export { Stream } from './stream/stream.js';
 export { StreamState } from './stream/stream-state.js';
 export {

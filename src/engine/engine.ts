@@ -2,7 +2,7 @@
 import { builds } from '#wasm';
 import { UnsupportedError } from '../errors.js';
 import type { Kernels } from './kernels.js';
-import { linearMemory } from './memory.js';
+import { linearMemory, requireWebAssembly } from './memory.js';
 
 export type BuildName = 'baseline' | 'relaxed';
 
@@ -48,7 +48,7 @@ function choose(): Kernels {
 }
 
 function baselineBuild(): Kernels {
-  const source = builds.baseline();
+  const source = attempt(() => builds.baseline());
   if (source === null) {
     const missing = deterministic ? 'the baseline build, which setDeterministic(true) needs' : 'the kernels';
     throw new UnsupportedError(`gated/core: ${missing}: not given; expected useWasm(moduleOrBytes) before first use`);
@@ -59,19 +59,25 @@ function baselineBuild(): Kernels {
 /** Some engines accept a small probe and refuse other relaxed operations, so the real module is validated. */
 function relaxedBuild(): Kernels | null {
   if (instances.relaxed !== undefined) return instances.relaxed;
-  const source = builds.relaxed();
-  if (source === null || typeof WebAssembly === 'undefined') return null;
+  const source = attempt(() => builds.relaxed());
+  if (source === null) return null;
   if (source instanceof Uint8Array && !WebAssembly.validate(source)) return (instances.relaxed = null);
   return (instances.relaxed = instantiate(source));
 }
 
 function instantiate(source: WebAssembly.Module | Uint8Array<ArrayBuffer>): Kernels {
-  if (typeof WebAssembly === 'undefined')
-    throw new UnsupportedError('gated: this JavaScript engine has no WebAssembly');
-  try {
+  return attempt(() => {
     const module = source instanceof Uint8Array ? new WebAssembly.Module(source) : source;
     const instance = new WebAssembly.Instance(module, { env: { memory: linearMemory() } });
     return instance.exports as unknown as Kernels;
+  });
+}
+
+/** Runs what needs WebAssembly: the builds, and the unpacking of the builds. */
+function attempt<T>(compile: () => T): T {
+  requireWebAssembly();
+  try {
+    return compile();
   } catch (cause) {
     throw new UnsupportedError(
       'gated: this JavaScript engine refuses the WebAssembly module; it needs 128-bit SIMD (Node >= 20, Chrome >= 114, ' +

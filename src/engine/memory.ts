@@ -3,7 +3,7 @@
 // Addresses [0, SCRATCH) hold the constant tables of the wasm builds (asconfig.json's memoryBase keeps them apart),
 // [SCRATCH, HEAP) the arguments of the call under way, [HEAP, …) blocks: 64-byte aligned segments in a doubly linked list
 // by address, the free ones also in bins by size, merged with free neighbours when released.
-import { OutOfMemoryError, ValueError } from '../errors.js';
+import { OutOfMemoryError, UnsupportedError, ValueError } from '../errors.js';
 import type { Ptr } from './kernels.js';
 
 const PAGE = 65536;
@@ -77,9 +77,17 @@ export function reserveMemory(bytes: number): void {
   initialPages = Math.max(initialPages, Math.min(MAX_PAGES, Math.ceil(bytes / PAGE)));
 }
 
+/** Throws UnsupportedError in an engine without WebAssembly. */
+export function requireWebAssembly(): void {
+  if (typeof WebAssembly === 'undefined') {
+    throw new UnsupportedError('gated: this JavaScript engine has no WebAssembly; expected one with 128-bit SIMD');
+  }
+}
+
 /** The one memory, created at first use. */
 export function linearMemory(): WebAssembly.Memory {
   if (memory) return memory;
+  requireWebAssembly();
   memory = new WebAssembly.Memory({ initial: initialPages });
   renewViews();
   last = segment(HEAP, initialPages * PAGE - HEAP, null);

@@ -1,19 +1,21 @@
 // A stack of layers as fixed buffers and a list of nodes that the kernels run in one call.
 import { kernels } from '../engine/engine.js';
 import { PLAN_NODE_FIELDS, PLAN_OPS, type Ptr } from '../engine/kernels.js';
-import { allocate, type Block, enterFrame, i32, leaveFrame, u8 } from '../engine/memory.js';
+import { allocate, type Block, enterFrame, f32, i32, leaveFrame, u8 } from '../engine/memory.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { checkLinear } from '../ops/linear.js';
 import type { Operand } from '../ops/op.js';
 import { packedWeight } from '../ops/packing.js';
 import {
+  FIELD,
   openRecurrentArgs,
   RECURRENT_ARGS_BYTES,
   type RecurrentArgs,
   updateRecurrentArgs,
 } from '../ops/recurrent-args.js';
 import { checkWeights, GATES, KIND, WEIGHTS } from '../ops/recurrent-layer.js';
-import type { Tensor } from '../tensor/tensor.js';
+import { readData } from '../tensor/data.js';
+import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import type { EmbeddingStreamLayer, LinearStreamLayer, RecurrentStreamLayer, StreamLayer } from './layer.js';
 
 /** One state tensor: where it lives and what it is. */
@@ -40,6 +42,10 @@ export class Plan {
   private readonly nodes: Block;
   private count = 0;
   private readonly vocabulary: number;
+  /** Words (indices of int32) that hold the number of rows times `each`. */
+  private readonly rowWords: { at: number; each: number }[] = [];
+  /** Rows the last run had. */
+  private rows: number;
   /** Writes every address that depends on a weight. */
   private readonly refreshers: (() => void)[] = [];
 
@@ -48,6 +54,7 @@ export class Plan {
     layers: readonly StreamLayer[],
     private readonly batch: number,
   ) {
+    this.rows = batch;
     const first = layers.find((layer) => layer.type !== 'unary');
     if (!first)
       throw new ShapeError(
@@ -74,8 +81,11 @@ export class Plan {
     for (const block of this.blocks) block.release();
   }
 
-  /** Runs one step. Looks at the weights' versions first: changed ones are packed again. */
-  run(): void {
+  /**
+   * Runs one step of the first `rows` rows (at most the plan's batch); the others keep their state. Looks at the weights' versions first:
+   * changed ones are packed again, which may throw OutOfMemoryError with every state as it was.
+   */
+  run(rows = this.batch): void {
     for (const w of this.watched) {
       const now = w.read();
       if (now !== w.tensor || (now !== null && now.operand('stream').block.version !== w.version)) {
@@ -83,14 +93,38 @@ export class Plan {
         break;
       }
     }
+    if (rows !== this.rows) {
+      for (const { at, each } of this.rowWords) i32[at] = rows * each;
+      this.rows = rows;
+    }
     kernels().runPlan(this.nodes.ptr, this.count);
   }
 
-  /** Throws ValueError for an index the embedding has no row for. */
-  checkIds(ids: ArrayLike<number>): void {
+  /**
+   * The numbers of `rows` rows of input: as they came where they are float32, otherwise read and checked.
+   * @throws ShapeError; DTypeError; ValueError an index the embedding has no row for. `where` is who asks.
+   */
+  read(input: TensorLike, rows: number, where: string): ArrayLike<number> {
+    const { width, integer } = this.input;
+    const data = input instanceof Tensor ? input.data() : input;
+    const plain = data instanceof Float32Array && !integer;
+    const values = plain ? data : readData(data, integer ? { dtype: 'int32' } : {}, where).values;
+    if (values.length !== rows * width) {
+      throw new ShapeError(`${where}: input has ${values.length} elements; expected ${rows} × ${width}`);
+    }
+    if (integer) this.checkIds(values, where);
+    return values;
+  }
+  /** Puts what read() gave into the input, from row `row` on. */
+  write(values: ArrayLike<number>, row: number): void {
+    const { block, width, integer } = this.input;
+    (integer ? i32 : f32).set(values, (block.ptr >>> 2) + row * width);
+  }
+
+  private checkIds(ids: ArrayLike<number>, where: string): void {
     for (let i = 0; i < ids.length; i++) {
-      if (ids[i] < 0 || ids[i] >= this.vocabulary) {
-        throw new ValueError(`stream.step: index is ${ids[i]} in row ${i}; expected 0 to ${this.vocabulary - 1}`);
+      if (!(ids[i] >= 0 && ids[i] < this.vocabulary)) {
+        throw new ValueError(`${where}: index is ${ids[i]} in row ${i}; expected 0 to ${this.vocabulary - 1}`);
       }
     }
   }
@@ -113,7 +147,8 @@ export class Plan {
     if (layer.type === 'linear') return this.addLinear(layer, x, width);
     if (layer.type === 'embedding') return this.addEmbedding(layer, x, first);
     const y = this.floats(this.batch * width, 'stream');
-    this.node(PLAN_OPS.unary, [layer.op, x.ptr, y.ptr, this.batch * width]);
+    const at = this.node(PLAN_OPS.unary, [layer.op, x.ptr, y.ptr, this.batch * width]);
+    this.rowWords.push({ at: (at >>> 2) + 4, each: width });
     return [y, width];
   }
 
@@ -121,6 +156,7 @@ export class Plan {
     checkWidth('Linear', layer.inFeatures, width);
     const y = this.floats(this.batch * layer.outFeatures, 'stream');
     const at = this.node(PLAN_OPS.linear, [x.ptr, 0, 0, y.ptr, this.batch, layer.outFeatures, layer.inFeatures]);
+    this.rowWords.push({ at: (at >>> 2) + 5, each: 1 });
     this.watch(layer.weight);
     this.watch(layer.bias);
     this.refreshers.push(() => {
@@ -139,6 +175,7 @@ export class Plan {
     if (!first) throw new ShapeError('stream: an Embedding must come first');
     const y = this.floats(this.batch * layer.embeddingDim, 'stream');
     const at = this.node(PLAN_OPS.embedding, [x.ptr, 0, y.ptr, this.batch, layer.numEmbeddings, layer.embeddingDim]);
+    this.rowWords.push({ at: (at >>> 2) + 4, each: 1 });
     this.watch(layer.weight);
     this.refreshers.push(() => {
       const { block, shape } = layer.weight().operand('stream');
@@ -185,6 +222,7 @@ export class Plan {
     const work = this.bytes(kernels().recurrentWorkBytes(args.ptr), 'stream');
     updateRecurrentArgs(args.ptr, { work: work.ptr });
     this.node(PLAN_OPS.recurrent, [args.ptr]);
+    for (const at of [batchSizes.ptr >>> 2, (args.ptr >>> 2) + FIELD.rows]) this.rowWords.push({ at, each: 1 });
     for (let i = 0; i < WEIGHTS; i++) this.watch(() => layer.weight(i));
     this.refreshers.push(() => writeWeights(args.ptr, layer, bias.ptr));
     return [output, S];

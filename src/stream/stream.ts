@@ -1,9 +1,8 @@
 // One step at a time: fixed buffers, one call into WebAssembly per step, nothing allocated.
-import { enterFrame, f32, i32, leaveFrame, viewVersion } from '../engine/memory.js';
-import { DisposedError, ShapeError, ValueError } from '../errors.js';
+import { enterFrame, f32, leaveFrame, viewVersion } from '../engine/memory.js';
+import { DisposedError, ValueError } from '../errors.js';
 import { DISPOSE } from '../tensor/base.js';
-import { readData } from '../tensor/data.js';
-import { Tensor, type TensorLike } from '../tensor/tensor.js';
+import type { TensorLike } from '../tensor/tensor.js';
 import type { StreamLayer } from './layer.js';
 import { Plan } from './plan.js';
 import { StreamState } from './stream-state.js';
@@ -20,7 +19,8 @@ export class Stream {
   /** Features of one row's input and output. */
   readonly inputSize: number;
   readonly outputSize: number;
-  private readonly plan: Plan;
+  /** @internal */
+  readonly plan: Plan;
   private view: Float32Array;
   private viewedAt = -1;
   private gone = false;
@@ -29,7 +29,8 @@ export class Stream {
   constructor(
     layers: readonly StreamLayer[],
     batch: number,
-    private readonly modelGone: () => boolean,
+    /** @internal */
+    readonly modelGone: () => boolean,
   ) {
     if (!Number.isInteger(batch) || batch < 1)
       throw new ValueError(`stream: batch is ${batch}; expected an integer of at least 1`);
@@ -54,7 +55,7 @@ export class Stream {
    */
   step(input: TensorLike): Float32Array {
     this.checkLive('step');
-    this.write(input);
+    this.plan.write(this.plan.read(input, this.batch, 'stream.step'), 0);
     this.plan.run();
     if (this.viewedAt !== viewVersion) this.renewView();
     return this.view;
@@ -109,25 +110,6 @@ export class Stream {
   private checkLive(where: string): void {
     if (this.gone) throw new DisposedError(`stream.${where}: dispose() was called on this stream`);
     if (this.modelGone()) throw new DisposedError(`stream.${where}: the model of this stream was disposed`);
-  }
-
-  private write(input: TensorLike): void {
-    const { block, width, integer } = this.plan.input;
-    const size = this.batch * width;
-    if (input instanceof Float32Array && !integer) {
-      if (input.length !== size) this.refuse(`${input.length} elements`);
-      f32.set(input, block.ptr >>> 2);
-      return;
-    }
-    const values =
-      input instanceof Tensor ? input.data() : readData(input, integer ? { dtype: 'int32' } : {}, 'stream.step').values;
-    if (values.length !== size) this.refuse(`${values.length} elements`);
-    if (integer) this.plan.checkIds(values);
-    (integer ? i32 : f32).set(values, block.ptr >>> 2);
-  }
-
-  private refuse(got: string): never {
-    throw new ShapeError(`stream.step: input has ${got}; expected ${this.batch} × ${this.inputSize}`);
   }
 
   private renewView(): void {

@@ -12,6 +12,13 @@ import { countUnscoped, forgetUnscoped, watchUnscoped } from './unscoped.js';
 
 /** Symbol.dispose, also where the engine has none yet: `using x = …` works on tensors, modules and streams. */
 export const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);
+/** What `using` ends with dispose(). Bundlers keep every class that has a computed member, used or not: hence one base for others. */
+export abstract class DisposableBase {
+  abstract dispose(): void;
+  [DISPOSE](): void {
+    this.dispose();
+  }
+}
 
 /** How a tensor came to be. */
 export interface Origin {

@@ -8,7 +8,7 @@ const folder = `${root}build/consumer`;
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const CONSUMER = `
-import { Adam, crossEntropy, fit, GRU, LSTM, Module, type PackedSequence, packPaddedSequence, scope, type Tensor, tensor, textDataset } from 'gated';
+import { Adam, type Batcher, type BatcherOptions, batcher, crossEntropy, fit, GRU, LSTM, Module, type PackedSequence, packPaddedSequence, type Session, scope, type Tensor, tensor, textDataset } from 'gated';
 import { load, save } from 'gated/safetensors';
 import { ReferenceNetwork } from 'gated/reference';
 
@@ -35,7 +35,16 @@ const history: Promise<{ losses: number[] }> = fit(net, textDataset([1, 2, 3], {
   loss: (logits, target) => crossEntropy(logits, target),
 });
 using stream = net.stream();
-export { arrays, history, loss, packed, ReferenceNetwork, stream, weight };
+const limits: BatcherOptions = { maxBatch: 32, maxDelay: 2 };
+using server: Batcher = batcher(net, limits);
+using session: Session = server.open();
+const answer: Promise<Float32Array> = session.step([1, 2]);
+session.restore(stream.save());
+session.state = stream.state;
+const open: number = server.sessions;
+// @ts-expect-error no such option
+batcher(net, { max_batch: 32 });
+export { answer, open, arrays, history, loss, packed, ReferenceNetwork, stream, weight };
 `;
 
 test.each([

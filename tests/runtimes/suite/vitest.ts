@@ -3,12 +3,13 @@
 import { JestAsymmetricMatchers, JestChaiExpect, JestExtend } from '@vitest/expect';
 import { spyOn } from '@vitest/spy';
 import * as chai from 'chai';
+import * as fakeTimers from './fake-timers.js';
 
 chai.use(JestExtend);
 chai.use(JestChaiExpect);
 chai.use(JestAsymmetricMatchers);
 export const { expect } = chai;
-export const vi = { spyOn };
+export const vi = { spyOn, ...fakeTimers };
 
 type Body = (...args: never[]) => unknown;
 interface Group {

@@ -1,0 +1,102 @@
+// Many streams of one model, run together: for servers.
+import { UnsupportedError, ValueError } from '../errors.js';
+import { DisposableBase } from '../tensor/base.js';
+import { Batches } from './batches.js';
+import { Session } from './session.js';
+import type { Stream } from './stream.js';
+
+export interface BatcherOptions {
+  /** Sessions that run together at most, and as soon as so many wait. Buffers are made for so many. Default 32. */
+  maxBatch?: number;
+  /**
+   * Milliseconds a step waits for others at most, 0 to 2³¹ - 1. Default 0: to the end of the turn of the event loop (a promise), which gathers
+   * what is called together and needs no timer.
+   */
+  maxDelay?: number;
+}
+
+/** What can be batched: every Module that has a stream. */
+export interface Streamable {
+  stream(options?: { batch?: number }): Stream;
+}
+
+/**
+ * Runs many concurrent streams of one model in batches: the weights are read once for all that wait.
+ *
+ *     const server = batcher(model, { maxBatch: 32, maxDelay: 2 });
+ *     const session = server.open(); // one per connection
+ *     const output = await session.step(features);
+ *
+ * A batch runs as soon as maxBatch sessions wait, or maxDelay after the first began to. Every result has the bits of a stream alone.
+ * @throws ValueError an option; UnsupportedError a maxDelay where there is no setTimeout (an AudioWorklet); and what `model.stream()` throws
+ * for a model that cannot run one step at a time or was disposed, and for buffers that find no room.
+ */
+export function batcher(model: Streamable, options: BatcherOptions = {}): Batcher {
+  return new Batcher(model, options);
+}
+
+/** What batcher() gives. */
+export class Batcher extends DisposableBase {
+  readonly maxBatch: number;
+  readonly maxDelay: number;
+  /** Features of one session's input and output. */
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly batches: Batches;
+
+  /** @internal */
+  constructor(model: Streamable, options: BatcherOptions) {
+    super();
+    checkBatcherOptions(options);
+    const { maxBatch = 32, maxDelay = 0 } = options;
+    if (maxDelay > 0 && typeof setTimeout !== 'function') {
+      throw new UnsupportedError(`batcher: maxDelay is ${maxDelay} and this runtime has no setTimeout; expected 0`);
+    }
+    const stream = model.stream({ batch: maxBatch });
+    this.maxBatch = maxBatch;
+    this.maxDelay = maxDelay;
+    this.inputSize = stream.inputSize;
+    this.outputSize = stream.outputSize;
+    this.batches = new Batches(stream, maxDelay);
+  }
+
+  /** A new stream, its state zeros. Throws DisposedError. */
+  open(): Session {
+    this.batches.checkServing('batcher.open');
+    this.batches.sessions++;
+    return new Session(this.batches);
+  }
+
+  /** How many are open. */
+  get sessions(): number {
+    return this.batches.sessions;
+  }
+
+  /** Ends all sessions, rejects their waiting steps with DisposedError and frees the buffers. Twice is nothing. */
+  dispose(): void {
+    this.batches.dispose();
+  }
+}
+
+const CHECKS: Record<keyof BatcherOptions, { valid(value: unknown): boolean; expected: string }> = {
+  maxBatch: {
+    valid: (value) => Number.isInteger(value) && (value as number) >= 1,
+    expected: 'an integer of at least 1',
+  },
+  maxDelay: {
+    // setTimeout takes more for 1.
+    valid: (value) => typeof value === 'number' && value >= 0 && value < 2 ** 31,
+    expected: 'a number of milliseconds from 0 to 2147483647',
+  },
+};
+
+// As nn/options.ts checks those of modules, a floor above this one.
+function checkBatcherOptions(options: BatcherOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    const check = Object.hasOwn(CHECKS, name) ? CHECKS[name as keyof BatcherOptions] : null;
+    if (!check) throw new ValueError(`batcher: unknown option '${name}'; expected ${Object.keys(CHECKS).join(', ')}`);
+    if (value !== undefined && !check.valid(value)) {
+      throw new ValueError(`batcher: ${name} is ${String(value)}; expected ${check.expected}`);
+    }
+  }
+}

@@ -1,0 +1,20 @@
+// What the default binding unpacks is what was compiled.
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+const root = new URL('../../', import.meta.url);
+const wasm = (name: string) => readFileSync(new URL(`build/${name}.wasm`, root));
+// A copy of its own for each test: unpacking goes on where it stopped.
+const binding = async (copy: number) => (await import(`${root.href}dist/bindings/inline.js?copy=${copy}`)).builds;
+
+test('relaxed, then baseline', async () => {
+  const builds = await binding(1);
+  expect(wasm('relaxed').equals(builds.relaxed())).toBe(true);
+  expect(wasm('baseline').equals(builds.baseline())).toBe(true);
+});
+
+test('baseline at once', async () => {
+  const builds = await binding(2);
+  expect(wasm('baseline').equals(builds.baseline())).toBe(true);
+  expect(wasm('relaxed').equals(builds.relaxed())).toBe(true);
+});
