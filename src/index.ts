@@ -2,7 +2,19 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export { type EngineInfo, engineInfo, setDeterministic } from './engine/engine.js';
 export { type MemoryInfo, memoryInfo, setMemoryLimit } from './engine/memory.js';
-export * from './errors.js';
+// By name, not *: the build of gated/core takes them from another file, and esbuild does not tree-shake around such an `export *`.
+export {
+  DisposedError,
+  DTypeError,
+  FormatError,
+  GatedError,
+  GraphError,
+  OutOfMemoryError,
+  ShapeError,
+  StateDictError,
+  UnsupportedError,
+  ValueError,
+} from './errors.js';
 export { ReLU, Sigmoid, Tanh } from './nn/activations.js';
 export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './nn/cells.js';
 export { Dropout } from './nn/dropout.js';

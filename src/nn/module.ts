@@ -2,8 +2,8 @@
 import { DisposedError, UnsupportedError, ValueError } from '../errors.js';
 import type { StreamLayer } from '../stream/layer.js';
 import { Stream } from '../stream/stream.js';
-import { DISPOSE } from '../tensor/base.js';
 import { noGrad } from '../tensor/grad-mode.js';
+import { Owner } from '../tensor/owner.js';
 import { scope } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import { type Plain, toPlain } from './plain.js';
@@ -25,7 +25,7 @@ const buffers = new WeakMap<Module, Set<string>>();
  *       }
  *     }
  */
-export abstract class Module {
+export abstract class Module extends Owner {
   // gated's own modules set `static name`, so that error messages keep their names in minified bundles.
   /** true while training: dropout drops. Set by train() and eval(). */
   training = true;
@@ -133,9 +133,6 @@ export abstract class Module {
     for (const module of this.modules()) module.gone = true;
     for (const [, tensor] of this.namedTensors()) tensor.dispose();
   }
-  [DISPOSE](): void {
-    this.dispose();
-  }
   get disposed(): boolean {
     return this.gone;
   }
@@ -147,7 +144,7 @@ export abstract class Module {
   summary(): string {
     return summarize(this);
   }
-  toString(): string {
+  override toString(): string {
     const children = [...this.children()].map(
       ([name, child]) => `  (${name}): ${String(child).replaceAll('\n', '\n  ')}`,
     );

@@ -4,7 +4,7 @@ import { StateDictError, ValueError } from '../errors.js';
 import { filled } from '../ops/filled.js';
 import type { Operand } from '../ops/op.js';
 import { formatShape } from '../shape.js';
-import { DISPOSE } from '../tensor/base.js';
+import { Owner } from '../tensor/owner.js';
 import { Tensor } from '../tensor/tensor.js';
 
 /** What step() has counted and averaged for one parameter. */
@@ -23,7 +23,7 @@ interface LiveState {
   buffers: Record<string, Tensor>;
 }
 
-export abstract class Optimizer {
+export abstract class Optimizer extends Owner {
   readonly parameters: readonly Tensor[];
   private readonly states = new Map<Tensor, LiveState>();
 
@@ -33,6 +33,7 @@ export abstract class Optimizer {
     /** Names of the state buffers of each parameter. */
     private readonly bufferNames: () => readonly string[],
   ) {
+    super();
     this.parameters = [...parameters];
     if (this.parameters.length === 0) throw new ValueError(`${where}: got no parameters`);
     this.parameters.forEach((p, i) => {
@@ -146,9 +147,6 @@ export abstract class Optimizer {
   dispose(): void {
     for (const { buffers } of this.states.values()) for (const t of Object.values(buffers)) t.dispose();
     this.states.clear();
-  }
-  [DISPOSE](): void {
-    this.dispose();
   }
 
   private stateOf(p: Tensor): LiveState {

@@ -1,6 +1,6 @@
 // Many streams of one model, run together: for servers.
 import { UnsupportedError, ValueError } from '../errors.js';
-import { DisposableBase } from '../tensor/base.js';
+import { Owner } from '../tensor/owner.js';
 import { Batches } from './batches.js';
 import { Session } from './session.js';
 import type { Stream } from './stream.js';
@@ -36,7 +36,7 @@ export function batcher(model: Streamable, options: BatcherOptions = {}): Batche
 }
 
 /** What batcher() gives. */
-export class Batcher extends DisposableBase {
+export class Batcher extends Owner {
   readonly maxBatch: number;
   readonly maxDelay: number;
   /** Features of one session's input and output. */

@@ -1,5 +1,5 @@
 // One of the many streams that share a batcher's buffers: it owns nothing but its state.
-import { DisposableBase } from '../tensor/base.js';
+import { Owner } from '../tensor/owner.js';
 import type { TensorLike } from '../tensor/tensor.js';
 import type { Batches } from './batches.js';
 import { StreamState } from './stream-state.js';
@@ -18,7 +18,7 @@ export interface QueuedStep {
  * One stream of a batcher, `server.open()`: state of its own, zeros at first. Calls take effect in the order they are made: save(), state,
  * reset() and restore() first run what this session has waiting, in a batch that is perhaps not full.
  */
-export class Session extends DisposableBase {
+export class Session extends Owner {
   /** @internal The state tensors, in the order of the plan's. */
   parts: Float32Array<ArrayBuffer>[];
   /** @internal Its row in the batch under collection, or -1, and whom to answer. */

@@ -1,7 +1,7 @@
 // One step at a time: fixed buffers, one call into WebAssembly per step, nothing allocated.
 import { enterFrame, f32, leaveFrame, viewVersion } from '../engine/memory.js';
 import { DisposedError, ValueError } from '../errors.js';
-import { DISPOSE } from '../tensor/base.js';
+import { Owner } from '../tensor/owner.js';
 import type { TensorLike } from '../tensor/tensor.js';
 import type { StreamLayer } from './layer.js';
 import { Plan } from './plan.js';
@@ -13,7 +13,7 @@ import { StreamState } from './stream-state.js';
  *     const stream = model.stream();
  *     for (const frame of frames) use(stream.step(frame)); // [batch · outputSize], overwritten by the next step
  */
-export class Stream {
+export class Stream extends Owner {
   /** Rows that step together. */
   readonly batch: number;
   /** Features of one row's input and output. */
@@ -32,6 +32,7 @@ export class Stream {
     /** @internal */
     readonly modelGone: () => boolean,
   ) {
+    super();
     if (!Number.isInteger(batch) || batch < 1)
       throw new ValueError(`stream: batch is ${batch}; expected an integer of at least 1`);
     this.batch = batch;
@@ -102,9 +103,6 @@ export class Stream {
     if (this.gone) return;
     this.gone = true;
     this.plan.releaseAll();
-  }
-  [DISPOSE](): void {
-    this.dispose();
   }
 
   private checkLive(where: string): void {

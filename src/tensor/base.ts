@@ -7,18 +7,9 @@ import { elements, type Op, type Operand, reshaped, type Saved } from '../ops/op
 import { type DType, formatShape, type Shape, sameShape, sizeOf } from '../shape.js';
 import { gradEnabled } from './grad-mode.js';
 import { backward, type Edge, GraphNode, type Leaf } from './graph.js';
+import { Owner } from './owner.js';
 import { currentScope, type Scope, type ScopeMember } from './scope-stack.js';
 import { countUnscoped, forgetUnscoped, watchUnscoped } from './unscoped.js';
-
-/** Symbol.dispose, also where the engine has none yet: `using x = …` works on tensors, modules and streams. */
-export const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);
-/** What `using` ends with dispose(). Bundlers keep every class that has a computed member, used or not: hence one base for others. */
-export abstract class DisposableBase {
-  abstract dispose(): void;
-  [DISPOSE](): void {
-    this.dispose();
-  }
-}
 
 /** How a tensor came to be. */
 export interface Origin {
@@ -47,7 +38,7 @@ export class Handle {
   }
 }
 
-export abstract class TensorBase implements Leaf, ScopeMember {
+export abstract class TensorBase extends Owner implements Leaf, ScopeMember {
   readonly shape: Shape;
   readonly dtype: DType;
   /** Number of elements. */
@@ -65,6 +56,7 @@ export abstract class TensorBase implements Leaf, ScopeMember {
 
   /** @internal */
   constructor(operand: Operand, origin: Origin) {
+    super();
     this.shape = operand.shape;
     this.dtype = operand.dtype;
     this.size = sizeOf(operand.shape);
@@ -93,9 +85,6 @@ export abstract class TensorBase implements Leaf, ScopeMember {
     this.gradient?.dispose();
     this.gradient = null;
     handle.release();
-  }
-  [DISPOSE](): void {
-    this.dispose();
   }
 
   /** @internal The scope's end. */
@@ -233,7 +222,7 @@ export abstract class TensorBase implements Leaf, ScopeMember {
   /**
    * @internal Runs an operation and records it where gradients are wanted. On an error nothing it allocated remains.
    */
-  static apply<T extends TensorBase, A, S extends Saved>(
+  static override apply<T extends TensorBase, A, S extends Saved>(
     op: Op<A, S>,
     inputs: readonly (T | null)[],
     attributes: A,

@@ -15,6 +15,7 @@ export interface Batch {
 /** Batches by position, so that training can be resumed and shuffled. An array of batches is one. */
 export interface Dataset {
   readonly length: number;
+  /** Called inside the step's scope: tensors made here are freed after the step, unless keep() says otherwise. */
   at(index: number): Batch | undefined;
   /** true: the state after one batch is the state before the next (truncated backpropagation through time). */
   readonly carriesState?: boolean;

@@ -100,10 +100,10 @@ export function evaluate(
   let state: unknown = null;
   try {
     for (let i = 0; i < data.length; i++) {
-      const batch = data.at(i)!;
-      const count = batch.count ?? 1;
       state = noGrad(() =>
         scope((carried) => {
+          const batch = data.at(i)!;
+          const count = batch.count ?? 1;
           const result = each(batch, carried);
           sum += result.loss.item() * count;
           total += count;
@@ -175,7 +175,7 @@ class Run {
     this.order = this.drawOrder();
     while (at.batch < data.length) {
       if (options.signal?.aborted) return;
-      this.step(data.at(this.order?.[at.batch] ?? at.batch)!);
+      this.step(this.order?.[at.batch] ?? at.batch);
       if (at.step % (options.yieldEvery ?? 1) === 0) await pause();
       const every = options.checkpoint?.every ?? 0;
       if (every > 0 && at.step % every === 0 && at.batch < data.length) await this.save();
@@ -209,14 +209,16 @@ class Run {
     Object.assign(at, { epoch: at.epoch + 1, batch: 0, lossSum: 0, lossCount: 0 });
   }
 
-  private step(batch: Batch): void {
+  private step(index: number): void {
     const { position: at, options, data } = this;
     const { optimizer } = options;
-    const count = batch.count ?? 1;
+    let count = 1;
     if (options.schedule) optimizer.lr = options.schedule(at.step, this.epochs * data.length);
     let loss = 0;
     let gradNorm = Number.NaN;
     this.state = scope((carried) => {
+      const batch = data.at(index)!;
+      count = batch.count ?? 1;
       const result = this.each(batch, carried);
       loss = result.loss.item();
       if (!Number.isFinite(loss))

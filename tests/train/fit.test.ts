@@ -294,6 +294,25 @@ describe('checkpoints', () => {
   });
 });
 
+test('tensors that a dataset makes as it goes are freed with their step', async () => {
+  const model = new Linear({ inFeatures: 2, outFeatures: 1 });
+  const held: number[] = [];
+  const data = {
+    length: 50,
+    at: () => ({
+      input: tensor(new Float32Array(64), [32, 2]),
+      target: tensor(new Float32Array(32), [32, 1]),
+      count: 32,
+    }),
+  };
+  const optimizer = new SGD(model.parameters(), { lr: 0.01 });
+  const onStep = () => held.push(memoryInfo().liveBlocks);
+  const history = await fit(model, data, { optimizer, loss: mseLoss, onStep });
+  expect(new Set(held).size).toBe(1);
+  expect(evaluate(model, data, { loss: mseLoss })).toBeLessThan(history.losses[0]);
+  expect(memoryInfo().liveBlocks).toBe(held[0]);
+});
+
 test('10,000 training steps: memory flat', () => {
   const model = new LSTM({ inputSize: 2, hiddenSize: 4 });
   const optimizer = new SGD(model.parameters(), { lr: 0.01, momentum: 0.9 });

@@ -1,0 +1,12 @@
+// The budgets of scripts/size.mjs, on what is in dist/.
+import { expect, test } from 'vitest';
+// @ts-expect-error a script without types
+import { measureBudgets } from '../../scripts/size.mjs';
+
+const sizes: { name: string; gzip: number; budget: number }[] = await measureBudgets();
+
+test('there are two budgets', () => expect(sizes.map(({ budget }) => budget)).toEqual([60_000, 40_000]));
+
+test.each(sizes)('$name is within its budget of $budget bytes', ({ gzip, budget }) => {
+  expect(gzip).toBeLessThanOrEqual(budget);
+});

@@ -1,0 +1,43 @@
+// A bundle holds what it uses: { LSTM, Linear } drags no other room along. Each room is known by its error texts.
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+// @ts-expect-error a script without types
+import { bundle } from '../../scripts/size.mjs';
+
+const everything: string = await bundle("export * from 'gated'");
+const safetensors: string = await bundle("export * from 'gated/safetensors'");
+const reference: string = await bundle("export * from 'gated/reference'");
+const cli = readFileSync(new URL('../../dist/cli/main.js', import.meta.url), 'utf8');
+const small: Record<string, string> = {
+  gated: await bundle("export { LSTM, Linear } from 'gated'"),
+  'gated/core': await bundle("export { LSTM, Linear } from 'gated/core'"),
+};
+
+/** What is left out, the bundle that has it, and pieces of its texts. */
+const ROOMS: [string, string, string[]][] = [
+  ['optimizers', everything, ['is not a tensor with requiresGrad', ': got no parameters', 'momentumBuffer']],
+  ['clipping', everything, ['clipGradNorm: max is', 'clipGradValue: got']],
+  ['losses', everything, ['crossEntropy: labelSmoothing is', "; expected 'mean', 'sum' or 'none'"]],
+  ['fit', everything, ['fit: neither loss nor step is given', 'fit: the data has no batches']],
+  ['data', everything, ['textDataset: ', 'paddedDataset: batchSize is']],
+  ['batcher', everything, ['batcher: maxDelay is', 'batcher: unknown option']],
+  ['checkpoints', everything, ['gated-checkpoint']],
+  ['cells', everything, ['LSTMCell.forward', 'RNNCell: nonlinearity is']],
+  ['embedding', everything, ['Embedding.forward: indices are']],
+  ['formats', safetensors, ['safetensors.load', '__metadata__']],
+  ['elements of files', safetensors, ['; expected a value that fits in int32']],
+  ['reference', reference, ['reference: lengths are']],
+  ['cli', cli, ['is not a readable safetensors file', 'the prompt is empty']],
+];
+
+test.each(ROOMS)('%s', (_room, home, texts) => {
+  for (const text of texts) {
+    expect(home.includes(text), `'${text}' is in its own bundle`).toBe(true);
+    for (const from in small)
+      expect(small[from].includes(text), `'${text}' is in { LSTM, Linear } of ${from}`).toBe(false);
+  }
+});
+
+test('what is used is there', () => {
+  for (const from in small) for (const text of ['(= inputSize)', 'projSize is']) expect(small[from]).toContain(text);
+});
