@@ -14,8 +14,9 @@ const QUIET = ['--no-audit', '--no-fund', '--loglevel=error'];
 /**
  * A folder whose node_modules holds exactly these npm packages ('name@version', or a tarball's path), installed if it is not there yet.
  * Install scripts stay off: what they would download cannot be had everywhere.
+ * @param manifest the folder's package.json before that.
  */
-export function npmFolder(name, packages) {
+export function npmFolder(name, packages, manifest = { private: true, type: 'module' }) {
   const folder = join(CACHE, 'npm', name);
   const stamp = join(folder, 'installed.txt');
   // A tarball counts by its content.
@@ -23,7 +24,7 @@ export function npmFolder(name, packages) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return folder;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
   run('npm', ['install', '--ignore-scripts', ...QUIET, ...packages], { cwd: folder });
   writeFileSync(stamp, wanted);
   return folder;

@@ -3,14 +3,15 @@ import { writeFileSync } from 'node:fs';
 import { build, npmFolder, packTarball } from './packages.mjs';
 import { bundleSuite } from './suite.mjs';
 
-/** Builds, packs and installs gated; returns the project's folder with suite.mjs and report.mjs in it. */
+/** Builds, packs and installs gated; returns the tarball and the project's folder with suite.mjs and report.mjs in it. */
 export async function prepareProject() {
   build();
-  const folder = npmFolder('project', [packTarball()]);
+  const tarball = packTarball();
+  const folder = npmFolder('project', [tarball]);
   await bundleSuite(`${folder}/suite.mjs`);
   writeFileSync(`${folder}/report.mjs`, REPORT);
   writeFileSync(`${folder}/moved.mjs`, MOVED);
-  return folder;
+  return { project: folder, tarball };
 }
 
 /** Only the stream that moves: continues one saved elsewhere. */

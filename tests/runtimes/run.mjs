@@ -3,13 +3,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { BASELINE_HASH } from './expected.mjs';
 import browsers from './in/browsers.mjs';
+import bundlers from './in/bundlers.mjs';
 import edge from './in/edge.mjs';
 import processes, { nodeBinary, reportOf } from './in/processes.mjs';
 import workerd from './in/workerd.mjs';
 import { ROOT } from './packages.mjs';
 import { prepareProject } from './project.mjs';
 
-const RUNTIMES = [...processes, ...workerd, ...edge, ...browsers];
+const RUNTIMES = [...processes, ...workerd, ...edge, ...browsers, ...bundlers];
 
 const wanted = process.argv.slice(2);
 const chosen = RUNTIMES.filter(
@@ -23,7 +24,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const project = await prepareProject();
+const { project, tarball } = await prepareProject();
 /** A stream in Node 24: run and saved there, or continued from another runtime's bytes. */
 const inNode = (build, given = '') => reportOf(nodeBinary(24), ['moved.mjs', build, given], { cwd: project });
 /** What every runtime continues. */
@@ -32,7 +33,7 @@ const home = { baseline: await inNode('baseline'), relaxed: await inNode('relaxe
 const rows = [];
 for (const runtime of chosen) {
   try {
-    const { version, report } = await runtime.open({ project });
+    const { version, report } = await runtime.open({ project, tarball });
     for (const build of runtime.builds) rows.push(await runOne(runtime, version, build, report));
   } catch (error) {
     rows.push(row(runtime, '', '', null, [`could not start: ${error.stack ?? error}`]));

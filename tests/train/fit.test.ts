@@ -308,9 +308,10 @@ test('tensors that a dataset makes as it goes are freed with their step', async 
   const optimizer = new SGD(model.parameters(), { lr: 0.01 });
   const onStep = () => held.push(memoryInfo().liveBlocks);
   const history = await fit(model, data, { optimizer, loss: mseLoss, onStep });
-  expect(new Set(held).size).toBe(1);
+  // Fewer is possible: what earlier tests left behind may be collected while fit awaits.
+  expect(Math.max(...held)).toBe(held[0]);
   expect(evaluate(model, data, { loss: mseLoss })).toBeLessThan(history.losses[0]);
-  expect(memoryInfo().liveBlocks).toBe(held[0]);
+  expect(memoryInfo().liveBlocks).toBeLessThanOrEqual(held[0]);
 });
 
 test('10,000 training steps: memory flat', () => {

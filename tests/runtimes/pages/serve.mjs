@@ -1,13 +1,15 @@
-// The pages that browsers open: /<context>/ runs the suite in that context and posts its report to /report.
-import { readFileSync } from 'node:fs';
+// Serves what browsers open, under a strict Content-Security-Policy: the pages here, where /<context>/ runs the suite in that context, or a folder.
+// A page posts its report to /report.
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundleSuite } from '../suite.mjs';
 
 const here = new URL('.', import.meta.url).pathname;
 
 /** Everything a page may do: run its own scripts, WebAssembly among them, and talk to its own server. */
-const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
+export const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
 const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 
 /** Scripts that esbuild makes for `--conditions=browser`, as a user's bundler would. */
@@ -15,9 +17,27 @@ const SCRIPTS = ['page', 'worker', 'service-worker', 'audio-worklet'];
 
 let bundles;
 
-/** Starts a server for one report. `requests` lists the paths asked for; anything but the context's own files answers 404. */
+/** Starts a server of one report for the pages above: /<context>/ and that context's own files. */
 export async function servePages(project) {
   const files = await (bundles ??= makeFiles(project));
+  const page = '<!doctype html><title>gated</title><script type="module" src="page.js"></script>';
+  return serve((pathname, response) => {
+    const [, context, name] = pathname.split('/');
+    const headers = context === 'isolated' ? ISOLATED : {};
+    send(response, name === '' ? 'index.html' : name, name === '' ? page : files.get(name), headers);
+  });
+}
+
+/** The same for a folder of files, as any static host serves it. */
+export function serveFolder(folder) {
+  return serve((pathname, response) => {
+    const path = join(folder, pathname.endsWith('/') ? `${pathname}index.html` : pathname);
+    send(response, path, existsSync(path) ? readFileSync(path) : undefined);
+  });
+}
+
+/** A server whose `report` is what a page posts to /report; `answer(pathname, response, request)` does the rest. `requests` lists the paths asked for. */
+export async function serve(answer) {
   const requests = [];
   let deliver;
   const report = new Promise((resolve) => (deliver = resolve));
@@ -25,22 +45,11 @@ export async function servePages(project) {
     const { pathname } = new URL(request.url, 'http://localhost');
     requests.push(pathname);
     if (pathname === '/report') return deliver(await readReport(request, response));
-    const [, context, name] = pathname.split('/');
-    const type = name === '' ? 'text/html' : 'text/javascript';
-    const body =
-      name === ''
-        ? '<!doctype html><title>gated</title><script type="module" src="page.js"></script>'
-        : files.get(name);
-    const found = name === '' || body !== undefined;
-    response.writeHead(found ? 200 : 404, {
-      'content-type': type,
-      'content-security-policy': CSP,
-      ...(context === 'isolated' ? ISOLATED : {}),
-    });
-    response.end(found ? body : '');
+    answer(pathname, response, request);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
+    server,
     origin: `http://localhost:${server.address().port}`,
     requests,
     report,
@@ -49,6 +58,17 @@ export async function servePages(project) {
       return new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+const TYPES = { html: 'text/html', js: 'text/javascript', wasm: 'application/wasm' };
+
+function send(response, name, body, headers = {}) {
+  response.writeHead(body === undefined ? 404 : 200, {
+    'content-type': TYPES[name.split('.').pop()] ?? 'application/octet-stream',
+    'content-security-policy': CSP,
+    ...headers,
+  });
+  response.end(body);
 }
 
 async function readReport(request, response) {

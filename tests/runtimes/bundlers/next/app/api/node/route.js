@@ -1,0 +1,6 @@
+import { runSuite } from '../../../suite.mjs';
+
+export async function POST(request) {
+  const { build, given } = await request.json();
+  return Response.json(await runSuite(build, given));
+}
