@@ -2,6 +2,21 @@
 import { chromium, firefox, reportFrom, webkit } from '../pages/launch.mjs';
 import { servePages } from '../pages/serve.mjs';
 
+/** All that a context may ask its server for, besides the page, its script and the report. */
+const OWN_FILES = {
+  worker: ['worker.js'],
+  'service-worker': ['service-worker.js'],
+  'audio-worklet': ['audio-worklet.js'],
+  plain: ['plain.js', 'plain-suite.js', 'gated.min.js', 'safetensors.js', 'reference.js'],
+};
+
+function checkRequests(context, requests) {
+  const own = ['', 'page.js', ...(OWN_FILES[context] ?? [])].map((name) => `/${context}/${name}`);
+  // Firefox asks every server for an icon by itself.
+  const foreign = requests.filter((path) => ![...own, '/report', '/favicon.ico'].includes(path));
+  if (foreign.length > 0) throw new Error(`asked for ${foreign.join(' ')}; expected no more than ${own.join(' ')}`);
+}
+
 /** Opens a page that runs the suite in `context`. */
 function pageIn(browser, context) {
   return async ({ project }) => {
@@ -12,7 +27,9 @@ function pageIn(browser, context) {
         const pages = await servePages(project);
         try {
           const query = new URLSearchParams({ context, build, given: given ?? '' });
-          return await reportFrom(browser, pages, `/${context}/?${query}`);
+          const report = await reportFrom(browser, pages, `/${context}/?${query}`);
+          checkRequests(context, pages.requests);
+          return report;
         } finally {
           await pages.close();
         }
