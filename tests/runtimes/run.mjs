@@ -104,10 +104,8 @@ function updateReadme() {
     return `| ${title} | ${own[0].version} | ${own.map(({ build, passed, total }) => `${build} ${passed}/${total}`).join(', ')} |`;
   });
   const table = ['| runtime | version | tests passed |', '| --- | --- | --- |', ...lines].join('\n');
-  const next = readme.replace(
-    /(<!-- runtimes -->\n)[\s\S]*?(\n<!-- \/runtimes -->)/,
-    (_, open, close) => `${open}\n${table}\n${close}`,
-  );
+  const marked = /(<!-- runtimes -->)[\s\S]*(<!-- \/runtimes -->)/;
+  const next = readme.replace(marked, (_, open, close) => `${open}\n\n${table}\n\n${close}`);
   if (next === readme) return;
   writeFileSync(path, next);
   console.log('\nREADME.md: the table of runtimes is new');
