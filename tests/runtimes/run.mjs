@@ -7,7 +7,7 @@ import bundlers from './in/bundlers.mjs';
 import edge from './in/edge.mjs';
 import processes, { nodeBinary, reportOf } from './in/processes.mjs';
 import workerd from './in/workerd.mjs';
-import { ROOT } from './packages.mjs';
+import { ROOT, run } from './packages.mjs';
 import { prepareProject } from './project.mjs';
 
 const RUNTIMES = [...processes, ...workerd, ...edge, ...browsers, ...bundlers];
@@ -108,5 +108,6 @@ function updateReadme() {
   const next = readme.replace(marked, (_, open, close) => `${open}\n\n${table}\n\n${close}`);
   if (next === readme) return;
   writeFileSync(path, next);
+  run('npx', ['biome', 'format', '--write', path], { cwd: ROOT });
   console.log('\nREADME.md: the table of runtimes is new');
 }
