@@ -242,6 +242,28 @@ def ops():
     for name in ['max', 'min']:
         for dim in [None, 0, 2]:
             case(name, [torch.randn(3, 5, 7)], lambda t, n=name, d=dim: getattr(t[0], n)() if d is None else getattr(t[0], n)(d)[0], dict(dim=dim))
+    torch.manual_seed(4100)
+    for red in ['mean', 'sum', 'none']:
+        pair = lambda *shape: [torch.randn(*shape) * 2, torch.randn(*shape)]
+        case('l1Loss', pair(3, 5), lambda t, r=red: F.l1_loss(t[0], t[1], reduction=r), dict(reduction=red))
+        for beta in [1.0, 0.3, 0.0]:
+            case('smoothL1Loss', pair(4, 7), lambda t, r=red, b=beta: F.smooth_l1_loss(t[0], t[1], reduction=r, beta=b), dict(reduction=red, beta=beta))
+        for delta in [1.0, 2.5]:
+            case('huberLoss', pair(4, 7), lambda t, r=red, d=delta: F.huber_loss(t[0], t[1], reduction=r, delta=d), dict(reduction=red, delta=delta))
+        for weighted in [False, True]:
+            wt, pw = torch.rand(6) + 0.5, torch.rand(6) * 3
+            o = dict(reduction=red, weight=wt.tolist() if weighted else None, posWeight=pw.tolist() if weighted else None)
+            case('binaryCrossEntropyWithLogits', [torch.randn(5, 6) * 8, torch.rand(5, 6)], lambda t, r=red, a=wt if weighted else None, b=pw if weighted else None:
+                 F.binary_cross_entropy_with_logits(t[0], t[1], reduction=r, weight=None if a is None else a.to(t[0].dtype), pos_weight=None if b is None else b.to(t[0].dtype)), o)
+            cw = torch.rand(5) + 0.5
+            case('nllLoss', [torch.randn(6, 5).log_softmax(1), y], lambda t, r=red, c=cw if weighted else None:
+                 F.nll_loss(t[0], t[1], reduction=r, weight=None if c is None else c.to(t[0].dtype)), dict(reduction=red, weight=cw.tolist() if weighted else None))
+        case('nllLoss', [torch.randn(2, 5, 3).log_softmax(1), torch.randint(0, 5, (2, 3))], lambda t, r=red: F.nll_loss(t[0], t[1], reduction=r, ignore_index=2), dict(reduction=red, ignoreIndex=2))
+        case('cosineEmbeddingLoss', [torch.randn(6, 9), torch.randn(6, 9), torch.tensor([1, -1, 1, -1, -1, 1])], lambda t, r=red: F.cosine_embedding_loss(t[0], t[1], t[2], reduction=r), dict(reduction=red))
+        case('cosineEmbeddingLoss', [torch.randn(6, 9), torch.randn(6, 9), torch.tensor([1, -1, 1, -1, -1, 1])], lambda t, r=red: F.cosine_embedding_loss(t[0], t[1], t[2], margin=0.1, reduction=r), dict(reduction=red, margin=0.1))
+    for red, log in itertools.product(['mean', 'sum', 'none', 'batchmean'], [False, True]):
+        target = torch.randn(4, 6).log_softmax(1) if log else torch.tensor([[0.5, 0.5, 0, 0, 0, 0], [0.1, 0.2, 0.3, 0.4, 0, 0], [1, 0, 0, 0, 0, 0], [0.2, 0.2, 0.2, 0.2, 0.1, 0.1]])
+        case('klDiv', [torch.randn(4, 6).log_softmax(1), target], lambda t, r=red, l=log: F.kl_div(t[0], t[1], reduction=r, log_target=l), dict(reduction=red, logTarget=log), grads=[0])
     w.close()
 
 

@@ -1,6 +1,22 @@
 // Operations and losses against PyTorch: values and gradients.
 import { describe, expect, test } from 'vitest';
-import { crossEntropy, Embedding, Linear, mseLoss, type Reduction, scope, Tensor, tensor } from '../../src/index.js';
+import {
+  binaryCrossEntropyWithLogits,
+  cosineEmbeddingLoss,
+  crossEntropy,
+  Embedding,
+  huberLoss,
+  klDiv,
+  Linear,
+  l1Loss,
+  mseLoss,
+  nllLoss,
+  type Reduction,
+  scope,
+  smoothL1Loss,
+  Tensor,
+  tensor,
+} from '../../src/index.js';
 import { type Entry, Goldens, Ratios } from './read.js';
 
 interface OpCase {
@@ -12,12 +28,23 @@ interface OpCase {
   results: Record<string, Entry>;
 }
 
+const LOSSES = {
+  binaryCrossEntropyWithLogits,
+  cosineEmbeddingLoss,
+  crossEntropy,
+  huberLoss,
+  klDiv,
+  l1Loss,
+  mseLoss,
+  nllLoss,
+  smoothL1Loss,
+};
+
 function run({ op, options }: OpCase, x: Tensor[]): { out: Tensor; leaves: Tensor[] } {
-  if (op === 'crossEntropy') {
-    const { weight, ...rest } = options;
-    return { out: crossEntropy(x[0], x[1], { ...rest, ...(weight ? { weight } : {}) }), leaves: x };
+  if (op in LOSSES) {
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null));
+    return { out: (LOSSES[op as keyof typeof LOSSES] as typeof klDiv)(...(x as [Tensor, Tensor]), given), leaves: x };
   }
-  if (op === 'mseLoss') return { out: mseLoss(x[0], x[1], options), leaves: x };
   if (op === 'embedding') {
     const layer = new Embedding({ numEmbeddings: 6, embeddingDim: 3, ...options });
     layer.weight.set(x[0]);

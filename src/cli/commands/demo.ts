@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { engineInfo } from '../../engine/engine.js';
 import { load, save } from '../../formats/safetensors.js';
-import { crossEntropy } from '../../nn/losses.js';
+import { crossEntropy } from '../../nn/classification-losses.js';
 import { Adam } from '../../optim/adam.js';
 import { manualSeed } from '../../tensor/random.js';
 import { textDataset } from '../../train/data.js';

@@ -1,5 +1,5 @@
 // gated train FILE: a character model learns a text.
-import { crossEntropy } from '../../nn/losses.js';
+import { crossEntropy } from '../../nn/classification-losses.js';
 import { Adam } from '../../optim/adam.js';
 import { manualSeed } from '../../tensor/random.js';
 import { type Dataset, textDataset } from '../../train/data.js';
