@@ -17,7 +17,8 @@ const small: Record<string, string> = {
 const ROOMS: [string, string, string[]][] = [
   ['optimizers', everything, ['is not a tensor with requiresGrad', ': got no parameters', 'momentumBuffer']],
   ['clipping', everything, ['clipGradNorm: max is', 'clipGradValue: got']],
-  ['losses', everything, ['crossEntropy: labelSmoothing is', "; expected 'mean', 'sum' or 'none'"]],
+  ['losses', everything, ['crossEntropy: labelSmoothing is', ": reduction is '", 'huberLoss: delta is']],
+  ['schedules', everything, ['LinearLR: startFactor is', 'OneCycleLR: pctStart is', 'ReduceLROnPlateau']],
   ['fit', everything, ['fit: neither loss nor step is given', 'fit: the data has no batches']],
   ['data', everything, ['textDataset: ', 'paddedDataset: batchSize is']],
   ['batcher', everything, ['batcher: maxDelay is', 'batcher: unknown option']],
