@@ -79,6 +79,7 @@ export {
   zeros,
 } from './tensor/create.js';
 export type { Nested, TensorData } from './tensor/data.js';
+export { type GradCheckOptions, gradCheck } from './tensor/grad-check.js';
 export { noGrad } from './tensor/grad-mode.js';
 export {
   PackedSequence,

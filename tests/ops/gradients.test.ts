@@ -1,8 +1,8 @@
 // Every differentiable operation: its gradient against central differences of its own forward.
 //
-// f(x ± h) are float32 results of magnitude about 1, summed in float64 with fixed weights: with h = 2^-7 their rounding (2^-24 each)
+// f(x ± h) are float32 results of magnitude about 1, summed in float64 with fixed weights: with gradCheck's h = 2^-7 their rounding (2^-24 each)
 // gives the difference quotient an error of about 2^-24 / h = 8e-6 per element, and the curvature h²·f'''/6 about 1e-4 for the functions and
-// arguments below. 2e-3 of the largest gradient leaves room for sums of dozens of terms, and any wrong formula is far beyond.
+// arguments below. Its 2e-3 of the largest gradient leaves room for sums of dozens of terms, and any wrong formula is far beyond.
 import { describe, expect, test } from 'vitest';
 import {
   concat,
@@ -11,13 +11,13 @@ import {
   Embedding,
   GRU,
   GRUCell,
+  gradCheck,
   Linear,
   LSTM,
   LSTMCell,
   type Module,
   manualSeed,
   mseLoss,
-  noGrad,
   RNN,
   RNNCell,
   scope,
@@ -250,45 +250,6 @@ const MODULES: Record<
   },
 };
 
-const H = 2 ** -7;
-
-/** Σ results·weights in float64: the scalar whose gradient is checked. */
-function scalar(results: Tensor | Tensor[]): number {
-  return [results].flat().reduce((sum, r, i) => {
-    const weights = numbers(r.size, 50 + i);
-    return sum + Array.from(r.data()).reduce((s, x, j) => s + x * weights[j], 0);
-  }, 0);
-}
-
-function check(f: () => Tensor | Tensor[], leaves: Tensor[]): void {
-  scope(() => {
-    const results = [f()].flat();
-    const losses = results.map((r, i) => r.mul(tensor(numbers(r.size, 50 + i), r.shape.slice())).sum());
-    losses.reduce((a, b) => a.add(b)).backward();
-  });
-  for (const leaf of leaves) {
-    const exact = leaf.data();
-    const numeric = Float64Array.from(exact, (x, i) => {
-      const at = (value: number) => {
-        const moved = exact.slice();
-        moved[i] = value;
-        leaf.set(moved);
-        return noGrad(() => scope(() => scalar(f())));
-      };
-      const [up, down] = [at(x + H), at(x - H)];
-      return (up - down) / (Math.fround(x + H) - Math.fround(x - H));
-    });
-    leaf.set(exact);
-    const got = leaf.grad!.data();
-    const largest = Math.max(1, ...numeric.map(Math.abs));
-    got.forEach((g: number, i: number) => {
-      expect(Math.abs(g - numeric[i]) / largest, `element ${i}: ${g}, differences say ${numeric[i]}`).toBeLessThan(
-        2e-3,
-      );
-    });
-  }
-}
-
 describe('operations', () => {
   test.each(Object.entries(CASES))('%s', (_name, { inputs, f, shift = 0, scale = 1 }) => {
     const leaves = inputs.map((shape, i) => {
@@ -298,7 +259,7 @@ describe('operations', () => {
         { shape, requiresGrad: true },
       );
     });
-    check(() => f(...leaves), leaves);
+    expect(gradCheck(f, leaves)).toBe(true);
     for (const leaf of leaves) leaf.dispose();
   });
 });
@@ -311,7 +272,7 @@ describe('modules', () => {
       const n = shape.reduce((a, b) => a * b, 1);
       return tensor(numbers(n, i + 3), { shape, requiresGrad: true });
     });
-    check(() => f(module, leaves), [...leaves, ...module.parameters()]);
+    expect(gradCheck(() => f(module, leaves), [...leaves, ...module.parameters()])).toBe(true);
     module.dispose();
     for (const leaf of leaves) leaf.dispose();
   });
