@@ -34,20 +34,24 @@ export abstract class LRScheduler {
     this.apply();
   }
   private apply(): void {
-    this.optimizer.paramGroups.forEach((group, i) => {
+    this.groups().forEach((group, i) => {
       group.lr = this.next(group, i);
     });
+  }
+  /** Those there were when the schedule was made: groups added later keep their rates, as in torch. */
+  private groups(): Group[] {
+    return this.optimizer.paramGroups.slice(0, this.baseLrs.length);
   }
 
   /** The rates in force, group by group. */
   getLastLr(): number[] {
-    return this.optimizer.paramGroups.map(({ lr }) => lr);
+    return this.groups().map(({ lr }) => lr);
   }
 
   /** @internal Starts over in the middle of another schedule (SequentialLR): the rates of step 0, from the base rates. */
   restart(): void {
     this.lastEpoch = 0;
-    this.optimizer.paramGroups.forEach((group, i) => {
+    this.groups().forEach((group, i) => {
       group.lr = this.baseLrs[i];
     });
     this.apply();
@@ -70,7 +74,7 @@ export abstract class LRScheduler {
       );
     }
     Object.assign(this, others, { baseLrs });
-    this.optimizer.paramGroups.forEach((group, i) => {
+    this.groups().forEach((group, i) => {
       group.lr = (lrs as number[])[i];
     });
   }

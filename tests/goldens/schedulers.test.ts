@@ -76,6 +76,15 @@ test('LambdaLR multiplies the base rate', () => {
   expect(scheduler.getLastLr()).toEqual([0.1, 0.1]);
 });
 
+test('a group added later keeps its rate', () => {
+  const optimizer = sgd();
+  const scheduler = new CosineAnnealingLR(optimizer, { tMax: 2 });
+  optimizer.addParamGroup({ params: [parameter([2])], lr: 0.5 });
+  for (let t = 0; t < 5; t++) scheduler.step();
+  expect(optimizer.paramGroups[1].lr).toBe(0.5);
+  expect(scheduler.getLastLr().length).toBe(1);
+});
+
 test.each(Object.keys(SCHEDULERS).filter((name) => name !== 'ReduceLROnPlateau'))(
   '%s continues from its state dict, through JSON',
   (name) => {
