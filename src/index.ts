@@ -40,6 +40,7 @@ export { OneCycleLR, type OneCycleOptions } from './optim/one-cycle.js';
 export {
   Optimizer,
   type OptimizerOptions,
+  type OptimizerParameters,
   type OptimizerStateDict,
   type ParamGroup,
   type ParamGroupOptions,

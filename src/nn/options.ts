@@ -1,5 +1,6 @@
 // Checks of constructor options, shared by all modules.
 import { ValueError } from '../errors.js';
+import { checkOptionNames } from '../option-names.js';
 
 type Check = 'size' | 'count' | 'flag' | 'probability' | 'any';
 
@@ -8,10 +9,8 @@ type Check = 'size' | 'count' | 'flag' | 'probability' | 'any';
  * size: integer ≥ 1; count: integer ≥ 0; probability: 0 to 1.
  */
 export function checkOptions(where: string, options: object, checks: Readonly<Record<string, Check>>): void {
+  checkOptionNames(where, options ?? {}, checks);
   for (const [name, value] of Object.entries(options ?? {})) {
-    if (!Object.hasOwn(checks, name)) {
-      throw new ValueError(`${where}: unknown option '${name}'; expected ${Object.keys(checks).join(', ')}`);
-    }
     if (value !== undefined) checkOption(where, name, value, checks[name]);
   }
 }

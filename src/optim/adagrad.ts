@@ -1,11 +1,10 @@
 import { kernels } from '../engine/engine.js';
 import { elements, type Operand } from '../ops/op.js';
-import type { Tensor } from '../tensor/tensor.js';
 import {
   checkPositive,
   Optimizer,
   type OptimizerOptions,
-  type ParamGroupOptions,
+  type OptimizerParameters,
   type UpdateState,
 } from './optimizer.js';
 
@@ -30,10 +29,7 @@ export interface AdagradOptions extends OptimizerOptions {
 export class Adagrad extends Optimizer<AdagradOptions> {
   static override readonly name: string = 'Adagrad';
 
-  constructor(
-    parameters: Iterable<Tensor> | Iterable<ParamGroupOptions<AdagradOptions>>,
-    options: Partial<AdagradOptions> = {},
-  ) {
+  constructor(parameters: OptimizerParameters<AdagradOptions>, options: Partial<AdagradOptions> = {}) {
     const defaults = { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, maximize: false };
     super(parameters, options, defaults);
   }

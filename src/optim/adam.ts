@@ -1,12 +1,11 @@
 import { kernels } from '../engine/engine.js';
 import { elements, type Operand } from '../ops/op.js';
-import type { Tensor } from '../tensor/tensor.js';
 import {
   checkPositive,
   checkRange,
   Optimizer,
   type OptimizerOptions,
-  type ParamGroupOptions,
+  type OptimizerParameters,
   type UpdateState,
 } from './optimizer.js';
 
@@ -43,11 +42,7 @@ export class Adam extends Optimizer<AdamOptions> {
   /** Whether weight decay acts on the weights instead of the gradient. */
   protected readonly decoupled: boolean = false;
 
-  constructor(
-    parameters: Iterable<Tensor> | Iterable<ParamGroupOptions<AdamOptions>>,
-    options: Partial<AdamOptions> = {},
-    weightDecay = 0,
-  ) {
+  constructor(parameters: OptimizerParameters<AdamOptions>, options: Partial<AdamOptions> = {}, weightDecay = 0) {
     super(parameters, options, {
       lr: 1e-3,
       betas: [0.9, 0.999],
@@ -94,10 +89,7 @@ export class AdamW extends Adam {
   static override readonly name: string = 'AdamW';
   protected override readonly decoupled = true;
 
-  constructor(
-    parameters: Iterable<Tensor> | Iterable<ParamGroupOptions<AdamOptions>>,
-    options: Partial<AdamOptions> = {},
-  ) {
+  constructor(parameters: OptimizerParameters<AdamOptions>, options: Partial<AdamOptions> = {}) {
     super(parameters, options, 0.01);
   }
 }

@@ -4,6 +4,7 @@ import { enterFrame, leaveFrame } from '../engine/memory.js';
 import { StateDictError, ValueError } from '../errors.js';
 import { filled } from '../ops/filled.js';
 import { elements, type Operand } from '../ops/op.js';
+import { checkOptionNames } from '../option-names.js';
 import { formatShape } from '../shape.js';
 import { Owner } from '../tensor/owner.js';
 import { Tensor } from '../tensor/tensor.js';
@@ -20,6 +21,8 @@ export interface OptimizerOptions {
 
 /** Parameters that share options, as the caller gives them: what is left out is the optimizer's default. */
 export type ParamGroupOptions<O> = { params: Iterable<Tensor> } & Partial<O>;
+/** What optimizers are made over: parameters, or groups of them. */
+export type OptimizerParameters<O> = Iterable<Tensor> | Iterable<ParamGroupOptions<O>>;
 /** A group as it is in force (torch: param_groups). Its options may be written at any time. */
 export type ParamGroup<O> = { readonly params: readonly Tensor[] } & O;
 
@@ -50,17 +53,13 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> e
   private readonly states = new Map<Tensor, LiveState>();
 
   constructor(
-    parameters: Iterable<Tensor> | Iterable<ParamGroupOptions<O>>,
+    parameters: OptimizerParameters<O>,
     options: Partial<O>,
     private readonly defaults: O,
   ) {
     super();
     const where = this.constructor.name;
-    for (const name of Object.keys(options)) {
-      if (!Object.hasOwn(defaults, name)) {
-        throw new ValueError(`${where}: unknown option '${name}'; expected ${Object.keys(defaults).join(', ')}`);
-      }
-    }
+    checkOptionNames(where, options, defaults);
     this.defaults = withDefaults(options, defaults);
     this.check(where, this.defaults);
     const list = [...parameters] as (Tensor | ParamGroupOptions<O>)[];

@@ -1,11 +1,10 @@
 import { kernels } from '../engine/engine.js';
 import { elements, type Operand } from '../ops/op.js';
-import type { Tensor } from '../tensor/tensor.js';
 import {
   checkPositive,
   Optimizer,
   type OptimizerOptions,
-  type ParamGroupOptions,
+  type OptimizerParameters,
   type UpdateState,
 } from './optimizer.js';
 
@@ -33,10 +32,7 @@ export interface RMSpropOptions extends OptimizerOptions {
 export class RMSprop extends Optimizer<RMSpropOptions> {
   static override readonly name: string = 'RMSprop';
 
-  constructor(
-    parameters: Iterable<Tensor> | Iterable<ParamGroupOptions<RMSpropOptions>>,
-    options: Partial<RMSpropOptions> = {},
-  ) {
+  constructor(parameters: OptimizerParameters<RMSpropOptions>, options: Partial<RMSpropOptions> = {}) {
     const rates = { lr: 1e-2, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0 };
     super(parameters, options, { ...rates, centered: false, maximize: false });
   }

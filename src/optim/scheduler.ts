@@ -295,10 +295,10 @@ export class SequentialLR {
     if (!Number.isInteger(lastEpoch) || !Array.isArray(schedulers) || schedulers.length !== this.schedulers.length) {
       throw new FormatError(`SequentialLR.loadStateDict: expected lastEpoch and ${this.schedulers.length} schedulers`);
     }
-    const rates = schedulers.map(({ lrs }) => lrs);
+    const [{ lrs }] = schedulers;
     this.schedulers.forEach((s, i) => {
       // All hold the same rates, those in force.
-      s.loadStateDict({ ...schedulers[i], lrs: rates[0] });
+      s.loadStateDict({ ...schedulers[i], lrs });
     });
     this.lastEpoch = lastEpoch;
   }

@@ -1,12 +1,11 @@
 import { kernels } from '../engine/engine.js';
 import { ValueError } from '../errors.js';
 import { elements, type Operand } from '../ops/op.js';
-import type { Tensor } from '../tensor/tensor.js';
 import {
   checkPositive,
   Optimizer,
   type OptimizerOptions,
-  type ParamGroupOptions,
+  type OptimizerParameters,
   type UpdateState,
 } from './optimizer.js';
 
@@ -32,10 +31,7 @@ export interface SGDOptions extends OptimizerOptions {
 export class SGD extends Optimizer<SGDOptions> {
   static override readonly name: string = 'SGD';
 
-  constructor(
-    parameters: Iterable<Tensor> | Iterable<ParamGroupOptions<SGDOptions>>,
-    options: Partial<SGDOptions> = {},
-  ) {
+  constructor(parameters: OptimizerParameters<SGDOptions>, options: Partial<SGDOptions> = {}) {
     const defaults = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false };
     super(parameters, options, defaults);
   }

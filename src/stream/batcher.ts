@@ -1,5 +1,6 @@
 // Many streams of one model, run together: for servers.
 import { UnsupportedError, ValueError } from '../errors.js';
+import { checkOptionNames } from '../option-names.js';
 import { Owner } from '../tensor/owner.js';
 import { Batches } from './batches.js';
 import { Session } from './session.js';
@@ -90,11 +91,10 @@ const CHECKS: Record<keyof BatcherOptions, { valid(value: unknown): boolean; exp
   },
 };
 
-// As nn/options.ts checks those of modules, a floor above this one.
 function checkBatcherOptions(options: BatcherOptions): void {
+  checkOptionNames('batcher', options, CHECKS);
   for (const [name, value] of Object.entries(options)) {
-    const check = Object.hasOwn(CHECKS, name) ? CHECKS[name as keyof BatcherOptions] : null;
-    if (!check) throw new ValueError(`batcher: unknown option '${name}'; expected ${Object.keys(CHECKS).join(', ')}`);
+    const check = CHECKS[name as keyof BatcherOptions];
     if (value !== undefined && !check.valid(value)) {
       throw new ValueError(`batcher: ${name} is ${String(value)}; expected ${check.expected}`);
     }

@@ -21,7 +21,7 @@ const ROOMS: [string, string, string[]][] = [
   ['schedules', everything, ['LinearLR: startFactor is', 'OneCycleLR: pctStart is', 'ReduceLROnPlateau']],
   ['fit', everything, ['fit: neither loss nor step is given', 'fit: the data has no batches']],
   ['data', everything, ['textDataset: ', 'paddedDataset: batchSize is']],
-  ['batcher', everything, ['batcher: maxDelay is', 'batcher: unknown option']],
+  ['batcher', everything, ['batcher: maxDelay is', 'was called on this batcher']],
   ['checkpoints', everything, ['gated-checkpoint']],
   ['cells', everything, ['LSTMCell.forward', 'RNNCell: nonlinearity is']],
   ['embedding', everything, ['Embedding.forward: indices are']],
