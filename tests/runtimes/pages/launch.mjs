@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { debian, importFrom, npmFolder, run } from '../packages.mjs';
+import { chromiumBinary } from '../programs.mjs';
 import { VERSIONS } from '../versions.mjs';
 
 const LAUNCHES = 3;
@@ -30,16 +31,14 @@ async function retryLaunch(open) {
 }
 class LaunchError extends Error {}
 
-const CHROMIUM = '/usr/bin/chromium';
 export const chromium = {
   install() {
-    debian({ [CHROMIUM]: 'chromium' });
-    return run(CHROMIUM, ['--version', '--no-sandbox']).match(/[\d.]+/)[0];
+    return run(chromiumBinary(), ['--version', '--no-sandbox']).match(/[\d.]+/)[0];
   },
   async open(url, server) {
     const playwright = await importFrom(npmFolder('playwright', [VERSIONS.playwright]), 'playwright-core');
     const args = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-    const browser = await playwright.chromium.launch({ executablePath: CHROMIUM, args }).catch((cause) => {
+    const browser = await playwright.chromium.launch({ executablePath: chromiumBinary(), args }).catch((cause) => {
       throw new LaunchError(String(cause));
     });
     try {
