@@ -84,6 +84,8 @@ function showGuesses() {
 const worker = new Worker('worker.js', { type: 'module' });
 const curve = new Curve(element('curve'), { steps: 500, highest: Math.log(GESTURES.length) });
 const button = element('train');
+/** `?seed=1` trains the same model each time. */
+const seed = new URLSearchParams(location.search).get('seed');
 let training = false;
 
 button.addEventListener('click', () => {
@@ -92,7 +94,7 @@ button.addEventListener('click', () => {
   button.textContent = 'Stop';
   element('status').textContent = 'Training in a worker. You can draw meanwhile.';
   curve.clear();
-  worker.postMessage({ type: 'train', seed: Math.floor(Math.random() * 2 ** 32) });
+  worker.postMessage({ type: 'train', seed: Number(seed ?? Math.floor(Math.random() * 2 ** 32)) });
 });
 
 worker.onmessage = ({ data }) => {

@@ -63,7 +63,7 @@ export function createRandom(seed) {
 
 /**
  * A gesture as somebody might draw it, as points of the unit square: another size, place, slant, start and direction each time, corners
- * missed, a hand that is not steady, an end that does not quite meet the start.
+ * missed, a hand more or less steady, an end that does not quite meet the start.
  */
 export function makeStroke({ points, closed }, random) {
   const between = (low, high) => low + (high - low) * random();
@@ -75,14 +75,15 @@ export function makeStroke({ points, closed }, random) {
   }
   if (random() < 0.5) path.reverse();
   if (random() < 0.5) path = path.map(([x, y]) => [-x, y]);
-  const angle = between(-0.35, 0.35);
+  const unsteady = random(); // 0 draws like a ruler, as the keyboard does
+  const angle = unsteady * between(-0.35, 0.35);
   const size = between(0.18, 0.42);
-  const stretch = between(0.75, 1.3);
-  const shear = between(-0.2, 0.2);
+  const stretch = 1 + unsteady * between(-0.25, 0.3);
+  const shear = unsteady * between(-0.2, 0.2);
   const [left, top] = [between(size, 1 - size), between(size, 1 - size)];
   const wobble = Array.from({ length: 4 }, (_, i) => ({
-    x: between(-0.025, 0.025),
-    y: between(-0.025, 0.025),
+    x: unsteady * between(-0.025, 0.025),
+    y: unsteady * between(-0.025, 0.025),
     rate: between(0.5, 2.5) * (i + 1),
     phase: between(0, TURN),
   }));
