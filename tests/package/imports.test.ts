@@ -8,6 +8,7 @@ const src = new URL('../../src', import.meta.url).pathname;
 /** Room -> rooms it may see besides itself. errors, option-names and shape are for all. */
 const MAY_SEE: Record<string, readonly string[]> = {
   cli: ['train', 'formats', 'reference', 'optim', 'nn', 'stream', 'tensor', 'ops', 'engine', 'weights'],
+  onnx: ['formats', 'nn', 'stream', 'tensor', 'ops', 'engine', 'weights'],
   train: ['formats', 'optim', 'nn', 'stream', 'tensor', 'ops', 'engine', 'weights'],
   optim: ['tensor', 'ops', 'engine'],
   nn: ['stream', 'tensor', 'ops', 'engine', 'weights'],
@@ -46,6 +47,8 @@ test.each(files.filter((file) => !ENTRIES.includes(file)))('%s sees only what is
       const seen = roomOf(resolved(file, target));
       expect([room, 'errors', 'option-names', 'shape', ...MAY_SEE[room]], `${file} imports ${target}`).toContain(seen);
     } else if (target === '#wasm') expect(file).toBe('engine/engine.ts');
+    else if (target === '#onnx-wasm') expect(file).toBe('onnx/engine.ts');
+    else if (target === 'pbf') expect(file).toBe('onnx/protobuf.ts');
     else expect(room, `${file} imports ${target}`).toBe('cli');
   }
 });

@@ -1,0 +1,115 @@
+// What users hand in for a graph's inputs, checked against what the file declares.
+import { f32, i32, u8 } from '../engine/memory.js';
+import { DTypeError, ShapeError, ValueError } from '../errors.js';
+import { formatShape, type Shape, sameShape, sizeOf } from '../shape.js';
+import { Tensor } from '../tensor/tensor.js';
+import { isFloat, type OnnxArray } from './element-types.js';
+import type { ValueInfo } from './graph.js';
+import type { Value } from './value.js';
+
+type FeedData = OnnxArray | readonly number[] | readonly bigint[];
+/** A Tensor; elements with their dims; or elements alone (a number for one), where the file fixes every size. */
+export type Feed = Tensor | FeedData | number | bigint | boolean | { readonly data: FeedData; readonly dims: Shape };
+export type Feeds = Readonly<Record<string, Feed>>;
+
+/** One feed as it was read; slots are used again from step to step. */
+export interface Slot {
+  dims: Shape;
+  data: ArrayLike<number | bigint>;
+  /** In linear memory, if it is a Tensor. */
+  tensor: Tensor | null;
+  one: number[];
+}
+export const newSlot = (): Slot => ({ dims: [], data: [], tensor: null, one: [0] });
+
+/** Throws ValueError for names that no input has. */
+export function checkNames(names: ReadonlySet<string>, feeds: Feeds, where: string): void {
+  for (const name in feeds) {
+    if (!names.has(name)) throw new ValueError(`${where}: no input "${name}"; expected ${[...names].join(', ')}`);
+  }
+}
+
+/** Reads the feed of `info` into `slot`. @throws ValueError missing; ShapeError; DTypeError. */
+export function readFeed(info: ValueInfo, feeds: Feeds, slot: Slot, where: string): void {
+  const feed = Object.hasOwn(feeds, info.name) ? feeds[info.name] : undefined;
+  if (feed === undefined || feed === null) throw new ValueError(`${where}: input "${info.name}" is missing`);
+  slot.tensor = null;
+  if (feed instanceof Tensor) {
+    const wanted = isFloat(info.dtype) ? 'float32' : 'int32';
+    if (feed.dtype !== wanted)
+      throw new DTypeError(`${where}: "${info.name}" is a Tensor of ${feed.dtype}; expected ${wanted}`);
+    slot.tensor = feed;
+    slot.dims = feed.shape;
+  } else if (typeof feed !== 'object') {
+    slot.one[0] = Number(feed);
+    slot.data = slot.one;
+    slot.dims = fixed(info, 1, where);
+  } else if ('dims' in feed) {
+    slot.data = feed.data;
+    slot.dims = feed.dims;
+    if (
+      !Array.isArray(feed.dims) ||
+      feed.dims.some((n) => !(Number.isInteger(n) && n >= 0)) ||
+      sizeOf(feed.dims) !== feed.data?.length
+    )
+      throw new ShapeError(`${where}: "${info.name}" has ${feed.data?.length} elements and dims [${feed.dims}]`);
+  } else {
+    slot.data = feed;
+    slot.dims = fixed(info, feed.length, where);
+  }
+  checkDims(info, slot.dims, where);
+  if (!slot.tensor) checkNumbers(info, slot.data, where);
+}
+
+/** The declared shape, for elements that came without one. */
+function fixed({ name, shape }: ValueInfo, length: number, where: string): Shape {
+  if (shape?.every((n) => typeof n === 'number')) {
+    if (sizeOf(shape as Shape) === length) return shape as Shape;
+    throw new ShapeError(`${where}: "${name}" has ${length} elements; expected ${formatShape(shape as Shape)}`);
+  }
+  throw new ShapeError(
+    `${where}: "${name}" is ${described(shape)}; expected { data, dims } or a Tensor, as its size is open`,
+  );
+}
+function described(shape: ValueInfo['shape']): string {
+  return shape ? `[${shape.map((n) => n ?? '?').join(', ')}]` : 'of any shape';
+}
+
+function checkDims({ name, shape }: ValueInfo, dims: Shape, where: string): void {
+  if (!shape) return;
+  let fits = shape.length === dims.length;
+  for (let d = 0; fits && d < dims.length; d++) fits = typeof shape[d] !== 'number' || shape[d] === dims[d];
+  if (!fits) throw new ShapeError(`${where}: "${name}" is ${formatShape(dims)}; expected ${described(shape)}`);
+}
+
+function checkNumbers({ name, dtype }: ValueInfo, data: ArrayLike<number | bigint>, where: string): void {
+  if (isFloat(dtype)) {
+    if (typeof data[0] === 'bigint') throw new DTypeError(`${where}: "${name}" has bigints; expected ${dtype}`);
+    return;
+  }
+  for (let i = 0; i < data.length; i++) {
+    const x = Number(data[i]);
+    if ((x | 0) !== x) throw new DTypeError(`${where}: "${name}" has ${data[i]} at position ${i}; expected an int32`);
+  }
+}
+
+/** Puts what was read into the input's buffer. */
+export function writeSlot(slot: Slot, to: Value): void {
+  const at = to.ptr >>> 2;
+  if (slot.tensor) {
+    const from = slot.tensor.operand('onnx').block.ptr;
+    u8.copyWithin(to.ptr, from, from + to.size * 4);
+  } else if (to.dtype === 'float32') f32.set(slot.data as ArrayLike<number>, at);
+  else for (let i = 0; i < to.size; i++) i32[at + i] = Number(slot.data[i]);
+}
+
+/** Whether a slot holds these whole numbers. */
+export function holds(slot: Slot, numbers: ArrayLike<number>): boolean {
+  const data = slot.tensor ? slot.tensor.data() : slot.data;
+  for (let i = 0; i < numbers.length; i++) if (Number(data[i]) !== numbers[i]) return false;
+  return true;
+}
+
+export function sameDims(a: Shape, b: Shape): boolean {
+  return a === b || sameShape(a, b);
+}

@@ -1,0 +1,15 @@
+// Every operator by its name. A family is a file of its own that exports a table; it is added here and nowhere else.
+import type { Operator } from '../call.js';
+import { control } from './control.js';
+import { elementwise } from './elementwise.js';
+import { products } from './matmul.js';
+import { reduce } from './reduce.js';
+import { shapes } from './shapes.js';
+
+export const OPERATORS: Readonly<Record<string, Operator>> = {
+  ...elementwise,
+  ...shapes,
+  ...reduce,
+  ...products,
+  ...control,
+};

@@ -1,0 +1,190 @@
+// Sums, means, extremes over dimensions; softmax; positions of extremes.
+import { kernels } from '../../engine/engine.js';
+import { BINARY, REDUCE, UNARY } from '../../engine/kernels.js';
+import { i32 } from '../../engine/memory.js';
+import { ValueError } from '../../errors.js';
+import { formatShape, type Shape, sizeOf, stridesOf } from '../../shape.js';
+import { type Call, needFloat, type Operator } from '../call.js';
+import { storeAs } from '../element-types.js';
+import type { Value } from '../value.js';
+import { floatBinary, viewOf } from './elementwise.js';
+import { around } from './shapes.js';
+
+type ReduceName = keyof typeof REDUCE | 'prod';
+type Before = 'abs' | 'square' | null;
+type After = 'sqrt' | 'log' | null;
+
+const WHOLE: Record<ReduceName, (a: number, b: number) => number> = {
+  sum: (a, b) => a + b,
+  mean: (a, b) => a + b,
+  prod: (a, b) => a * b,
+  max: Math.max,
+  min: Math.min,
+};
+const START: Record<ReduceName, number> = { sum: 0, mean: 0, prod: 1, max: -(2 ** 31), min: 2 ** 31 - 1 };
+
+/** The dimensions to reduce, in rising order; null: nothing is reduced. */
+function axesOf(call: Call, x: Value): number[] | null {
+  const given = call.list('axes', 1) ?? [];
+  if (given.length === 0 && call.int('noop_with_empty_axes') !== 0) return null;
+  const axes = given.length > 0 ? given.map((a) => call.axis(a, x.shape.length)) : x.shape.map((_, d) => d);
+  return [...new Set(axes)].sort((a, b) => a - b);
+}
+
+/** x with the dimensions `axes` last: its address, and [outer, n, inner] of the reduction. Neighbours stay where they are. */
+function arranged(call: Call, x: Value, axes: readonly number[]) {
+  const n = sizeOf(axes.map((d) => x.shape[d]));
+  const [first, last] = [axes[0] ?? 0, axes.at(-1) ?? -1];
+  if (last - first === axes.length - 1 || axes.length === 0)
+    return { from: x.ptr, outer: sizeOf(x.shape.slice(0, first)), n, inner: sizeOf(x.shape.slice(last + 1)) };
+  const kept = x.shape.map((_, d) => d).filter((d) => !axes.includes(d));
+  const order = [...kept, ...axes];
+  const shape = order.map((d) => x.shape[d]);
+  const from = call.scratch(x.size);
+  const own = stridesOf(x.shape);
+  call.copy(
+    x.ptr,
+    order.map((d) => own[d]),
+    from,
+    stridesOf(shape),
+    shape,
+  );
+  return { from, outer: x.size / (n || 1), n, inner: 1 };
+}
+
+function reduction(name: ReduceName, before: Before = null, after: After = null): Operator {
+  return (call) => {
+    const x = call.in(0);
+    const axes = axesOf(call, x) ?? [];
+    const keep = call.int('keepdims', 1) !== 0;
+    const shape: Shape = keep
+      ? x.shape.map((n, d) => (axes.includes(d) ? 1 : n))
+      : x.shape.filter((_, d) => !axes.includes(d));
+    const y = call.out(shape);
+    const sizes = arranged(call, x, axes);
+    if (sizes.n === 0 && (name === 'max' || name === 'min'))
+      throw new ValueError(`nothing to reduce in ${formatShape(x.shape)}`);
+    if (x.dtype === 'float32' && name !== 'prod') reduceFloats(call, name, before, after, sizes, y);
+    else reduceByLoop(call, name, before, x, sizes, y);
+  };
+}
+
+interface Sizes {
+  from: number;
+  outer: number;
+  n: number;
+  inner: number;
+}
+
+function reduceFloats(call: Call, name: keyof typeof REDUCE, before: Before, after: After, s: Sizes, y: Value): void {
+  const { outer, n, inner } = s;
+  const size = outer * n * inner;
+  let { from } = s;
+  if (before) {
+    const to = call.scratch(size);
+    const x = from;
+    if (before === 'abs') call.step(() => kernels().unary(UNARY.abs, x, to, size));
+    else call.step(() => kernels().binary(BINARY.mul, x, x, to, size));
+    from = to;
+  }
+  call.step(() => kernels().reduce(REDUCE[name], from, y.ptr, outer, n, inner));
+  if (after) call.step(() => kernels().unary(UNARY[after], y.ptr, y.ptr, y.size));
+}
+
+/** Whole numbers, and products: each step is exact or rounded once, so a loop here has the same bits everywhere. */
+function reduceByLoop(call: Call, name: ReduceName, before: Before, x: Value, s: Sizes, y: Value): void {
+  const { from, outer, n, inner } = s;
+  const store = x.dtype === 'float32' ? Math.fround : storeAs(y.type);
+  const fn = WHOLE[name];
+  const value = before === 'abs' ? Math.abs : before === 'square' ? (v: number) => v * v : (v: number) => v;
+  const start = START[name];
+  call.step(() => {
+    const view = viewOf(x);
+    for (let i = 0; i < outer * inner; i++) {
+      const at = (from >>> 2) + Math.floor(i / inner) * n * inner + (i % inner);
+      let sum = start;
+      for (let k = 0; k < n; k++) sum = store(fn(sum, value(view[at + k * inner])));
+      view[(y.ptr >>> 2) + i] = name === 'mean' ? Math.trunc(sum / n) : sum;
+    }
+  });
+}
+
+/** log Σ exp(x - max) + max. */
+function logSumExp(call: Call): void {
+  const x = call.in(0);
+  needFloat(x);
+  const axes = axesOf(call, x) ?? [];
+  const keptShape = x.shape.map((n, d) => (axes.includes(d) ? 1 : n));
+  const { from, ...sizes } = arranged(call, x, axes);
+  const { outer, n, inner } = sizes;
+  const max = call.make([outer, 1, inner]);
+  const shifted = call.make([outer, n, inner]);
+  const y = call.make([outer, 1, inner]);
+  const source = call.make([outer, n, inner]);
+  call.copy(from, [1], source.ptr, [1], [source.size]);
+  call.step(() => kernels().reduce(REDUCE.max, from, max.ptr, outer, n, inner));
+  floatBinary(call, 'sub', source, max, shifted);
+  call.step(() => {
+    kernels().unary(UNARY.exp, shifted.ptr, shifted.ptr, shifted.size);
+    kernels().reduce(REDUCE.sum, shifted.ptr, y.ptr, outer, n, inner);
+    kernels().unary(UNARY.log, y.ptr, y.ptr, y.size);
+    kernels().binary(BINARY.add, y.ptr, max.ptr, y.ptr, y.size);
+  });
+  call.alias(y, call.int('keepdims', 1) !== 0 ? keptShape : keptShape.filter((_, d) => !axes.includes(d)));
+}
+
+/** Before opset 13 the dimensions from axis on count as one. */
+function softmax(log: 0 | 1): Operator {
+  return (call) => {
+    const x = call.in(0);
+    needFloat(x);
+    const old = call.opset < 13;
+    const axis = call.axis(call.int('axis', old ? 1 : -1), Math.max(x.shape.length, 1));
+    const { outer, n, inner } = around(x.shape.length === 0 ? [1] : x.shape, axis);
+    const y = call.out(x.shape);
+    if (old) call.step(() => kernels().softmax(x.ptr, y.ptr, outer, n * inner, 1, log));
+    else call.step(() => kernels().softmax(x.ptr, y.ptr, outer, n, inner, log));
+  };
+}
+
+function position(better: (a: number, b: number) => boolean): Operator {
+  return (call) => {
+    const x = call.in(0);
+    const axis = call.axis(call.int('axis'), x.shape.length);
+    const { outer, n, inner } = around(x.shape, axis);
+    const last = call.int('select_last_index') !== 0;
+    const keep = call.int('keepdims', 1) !== 0;
+    const shape = x.shape.flatMap((m, d) => (d !== axis ? [m] : keep ? [1] : []));
+    const y = call.out(shape, 'int64');
+    if (n === 0) throw new ValueError(`nothing to choose from in ${formatShape(x.shape)}`);
+    call.step(() => {
+      const view = viewOf(x);
+      for (let i = 0; i < outer * inner; i++) {
+        const at = (x.ptr >>> 2) + Math.floor(i / inner) * n * inner + (i % inner);
+        let best = 0;
+        for (let k = 1; k < n; k++) {
+          const [a, b] = [view[at + k * inner], view[at + best * inner]];
+          if (better(a, b) || (last && a === b)) best = k;
+        }
+        i32[(y.ptr >>> 2) + i] = best;
+      }
+    });
+  };
+}
+
+export const reduce: Record<string, Operator> = {
+  ReduceSum: reduction('sum'),
+  ReduceMean: reduction('mean'),
+  ReduceMax: reduction('max'),
+  ReduceMin: reduction('min'),
+  ReduceProd: reduction('prod'),
+  ReduceL1: reduction('sum', 'abs'),
+  ReduceL2: reduction('sum', 'square', 'sqrt'),
+  ReduceSumSquare: reduction('sum', 'square'),
+  ReduceLogSum: reduction('sum', null, 'log'),
+  ReduceLogSumExp: logSumExp,
+  Softmax: softmax(0),
+  LogSoftmax: softmax(1),
+  ArgMax: position((a, b) => a > b),
+  ArgMin: position((a, b) => a < b),
+};

@@ -1,0 +1,345 @@
+// Shapes as values, and operators that only move or repeat elements.
+import { kernels } from '../../engine/engine.js';
+import { i32 } from '../../engine/memory.js';
+import { FormatError, ShapeError, UnsupportedError, ValueError } from '../../errors.js';
+import { broadcastShapes, formatShape, type Shape, sizeOf, stridesOf } from '../../shape.js';
+import type { Call, Operator } from '../call.js';
+import { isFloat, storeAs } from '../element-types.js';
+import { readTensor } from '../tensor-proto.js';
+import type { Value } from '../value.js';
+import { viewOf } from './elementwise.js';
+
+function shape(call: Call): void {
+  const { shape } = call.in(0);
+  const at = (i: number) => Math.min(Math.max(i < 0 ? i + shape.length : i, 0), shape.length);
+  const part = shape.slice(at(call.int('start')), at(call.int('end', shape.length)));
+  call.give([part.length], 'int64', part);
+}
+
+function reshape(call: Call): void {
+  const x = call.in(0);
+  const zero = call.int('allowzero') !== 0;
+  const wished = call.numbers(1).map((n, d) => (n === 0 && !zero ? x.shape[d] : n));
+  const known = sizeOf(wished.filter((n) => n !== -1));
+  if (wished.filter((n) => n === -1).length > 1)
+    throw new ShapeError(`shape is ${formatShape(wished)}; expected one -1`);
+  call.alias(
+    x,
+    wished.map((n) => (n === -1 ? (known === 0 ? 0 : x.size / known) : n)),
+  );
+}
+
+function squeeze(call: Call): void {
+  const x = call.in(0);
+  const axes = call.list('axes', 1)?.map((a) => call.axis(a, x.shape.length));
+  if (axes?.some((a) => x.shape[a] !== 1))
+    throw new ShapeError(`axes ${axes} of ${formatShape(x.shape)} are not all 1`);
+  call.alias(
+    x,
+    x.shape.filter((n, d) => (axes ? !axes.includes(d) : n !== 1)),
+  );
+}
+
+function unsqueeze(call: Call): void {
+  const x = call.in(0);
+  const given = call.list('axes', 1) ?? [];
+  const rank = x.shape.length + given.length;
+  const axes = new Set(given.map((a) => call.axis(a, rank)));
+  if (axes.size !== given.length) throw new ShapeError(`axes ${given}; expected each once`);
+  const rest = [...x.shape];
+  call.alias(
+    x,
+    Array.from({ length: rank }, (_, d) => (axes.has(d) ? 1 : (rest.shift() as number))),
+  );
+}
+
+function flatten(call: Call): void {
+  const x = call.in(0);
+  const axis = call.int('axis', 1);
+  const at = axis < 0 ? axis + x.shape.length : axis;
+  call.alias(x, [sizeOf(x.shape.slice(0, at)), sizeOf(x.shape.slice(at))]);
+}
+
+function transpose(call: Call): void {
+  const x = call.in(0);
+  permuted(call, x, call.ints('perm') ?? x.shape.map((_, d) => x.shape.length - 1 - d));
+}
+
+/** Output 0 is x with its dimensions in another order; no copy where no element moves. */
+export function permuted(call: Call, x: Value, order: readonly number[]): Value {
+  const rank = x.shape.length;
+  if (order.length !== rank || new Set(order).size !== rank || order.some((d) => !(d >= 0 && d < rank)))
+    throw new ShapeError(`perm is ${formatShape(order)}; expected each dimension of ${formatShape(x.shape)} once`);
+  const to = order.map((d) => x.shape[d]);
+  const moving = order.filter((d) => x.shape[d] !== 1);
+  if (moving.every((d, i) => i === 0 || d > moving[i - 1])) return call.alias(x, to);
+  const y = call.out(to, x.type);
+  const own = stridesOf(x.shape);
+  call.copy(
+    x.ptr,
+    order.map((d) => own[d]),
+    y.ptr,
+    stridesOf(to),
+    to,
+  );
+  return y;
+}
+
+function concat(call: Call): void {
+  const inputs = call.inputs.map((_, i) => call.in(i));
+  const [first] = inputs;
+  const axis = call.axis(call.int('axis'), first.shape.length);
+  for (const { shape, dtype } of inputs) {
+    const fits = shape.length === first.shape.length && shape.every((n, d) => d === axis || n === first.shape[d]);
+    if (!fits || dtype !== first.dtype)
+      throw new ShapeError(`${formatShape(shape)} beside ${formatShape(first.shape)} along axis ${axis}`);
+  }
+  const to = first.shape.map((n, d) => (d === axis ? inputs.reduce((sum, x) => sum + x.shape[d], 0) : n));
+  const y = call.out(to);
+  const strides = stridesOf(to);
+  let at = y.ptr;
+  for (const x of inputs) {
+    call.copy(x.ptr, stridesOf(x.shape), at, strides, x.shape);
+    at += x.shape[axis] * strides[axis] * 4;
+  }
+}
+
+function split(call: Call): void {
+  const x = call.in(0);
+  const axis = call.axis(call.int('axis'), x.shape.length);
+  const n = x.shape[axis];
+  const parts = call.int('num_outputs', call.node.outputs.length);
+  const even = Math.ceil(n / parts);
+  const sizes = call.list('split', 1) ?? Array.from({ length: parts }, (_, i) => Math.min(even, n - i * even));
+  if (sizes.length !== call.node.outputs.length || sizes.reduce((a, b) => a + b, 0) !== n)
+    throw new ShapeError(`split is ${formatShape(sizes)}; expected ${call.node.outputs.length} parts of ${n}`);
+  const strides = stridesOf(x.shape);
+  let at = x.ptr;
+  sizes.forEach((size, i) => {
+    const to = x.shape.map((m, d) => (d === axis ? size : m));
+    const y = call.out(to, x.type, i);
+    call.copy(at, strides, y.ptr, stridesOf(to), to);
+    at += size * strides[axis] * 4;
+  });
+}
+
+function slice(call: Call): void {
+  const x = call.in(0);
+  const rank = x.shape.length;
+  const starts = call.list('starts', 1);
+  const ends = call.list('ends', 2);
+  if (!starts || starts.length !== ends?.length) throw new FormatError('starts and ends: expected as many of each');
+  const axes = call.list('axes', 3) ?? starts.map((_, i) => i);
+  const steps = call.has(4) ? call.numbers(4) : starts.map(() => 1);
+  const own = stridesOf(x.shape);
+  const strides = [...own];
+  const to = [...x.shape];
+  let from = x.ptr;
+  axes.forEach((given, i) => {
+    const d = call.axis(given, rank);
+    const n = x.shape[d];
+    const step = steps[i];
+    if (!step) throw new ValueError('step is 0');
+    const [low, high] = step > 0 ? [0, n] : [-1, n - 1];
+    const bound = (at: number) => Math.min(Math.max(at < 0 ? at + n : at, low), high);
+    const start = Math.min(Math.max(starts[i] < 0 ? starts[i] + n : starts[i], 0), step > 0 ? n : n - 1);
+    to[d] = Math.max(0, Math.ceil((bound(ends[i]) - start) / step));
+    strides[d] = own[d] * step;
+    from += start * own[d] * 4;
+  });
+  if (sizeOf(to) === x.size && steps.every((s) => s === 1)) {
+    call.alias(x);
+    return;
+  }
+  const y = call.out(to);
+  call.copy(from, strides, y.ptr, stridesOf(to), to);
+}
+
+/** to [outer, count, inner] = the rows of from [outer, n, inner] that `index` (int32 at an address, -1: zeros) names. */
+export function takeRows(
+  call: Call,
+  from: number,
+  index: number,
+  to: number,
+  sizes: { outer: number; n: number; count: number; inner: number },
+) {
+  const { outer, n, count, inner } = sizes;
+  call.step(() => {
+    for (let o = 0; o < outer; o++)
+      kernels().gatherRows(from + o * n * inner * 4, index, to + o * count * inner * 4, count, inner);
+  });
+}
+
+/** [outer, n, inner] around dimension `axis`. */
+export function around(shape: Shape, axis: number) {
+  return { outer: sizeOf(shape.slice(0, axis)), n: shape[axis], inner: sizeOf(shape.slice(axis + 1)) };
+}
+
+/** Copies indices in [-n, n) to `to` (address), those below zero counted from the end. @throws ValueError in the step. */
+export function wrapIndices(call: Call, index: Value, n: number, to: number): void {
+  call.step(() => {
+    for (let i = 0, from = index.ptr >>> 2; i < index.size; i++) {
+      const at = i32[from + i];
+      if (at < -n || at >= n) throw new ValueError(`index ${at}; expected ${-n} to ${n - 1}`);
+      i32[(to >>> 2) + i] = at < 0 ? at + n : at;
+    }
+  });
+}
+
+function gather(call: Call): void {
+  const [x, index] = [call.in(0), call.in(1)];
+  const axis = call.axis(call.int('axis'), x.shape.length);
+  const y = call.out([...x.shape.slice(0, axis), ...index.shape, ...x.shape.slice(axis + 1)]);
+  const sizes = around(x.shape, axis);
+  const wrapped = call.scratch(index.size);
+  wrapIndices(call, index, sizes.n, wrapped);
+  takeRows(call, x.ptr, wrapped, y.ptr, { ...sizes, count: index.size });
+}
+
+function expand(call: Call): void {
+  const x = call.in(0);
+  const to = broadcastShapes(x.shape, call.numbers(1), 'Expand');
+  const y = call.out(to);
+  call.copy(call.expanded(x, to), stridesOf(to), y.ptr, stridesOf(to), to);
+}
+
+function tile(call: Call): void {
+  const x = call.in(0);
+  const repeats = call.numbers(1);
+  if (repeats.length !== x.shape.length)
+    throw new ShapeError(`repeats is ${formatShape(repeats)} for ${formatShape(x.shape)}`);
+  const y = call.out(x.shape.map((n, d) => n * repeats[d]));
+  // [r0, n0, r1, n1, …]: strides 0 along the repeats.
+  const own = stridesOf(x.shape);
+  const to = x.shape.flatMap((n, d) => [repeats[d], n]);
+  call.copy(
+    x.ptr,
+    own.flatMap((s) => [0, s]),
+    y.ptr,
+    stridesOf(to),
+    to,
+  );
+}
+
+function pad(call: Call): void {
+  const x = call.in(0);
+  const rank = x.shape.length;
+  const axes = call.has(3) ? call.numbers(3).map((a) => call.axis(a, rank)) : x.shape.map((_, d) => d);
+  const given = call.list('pads', 1) ?? [];
+  if (given.length !== 2 * axes.length)
+    throw new ShapeError(`pads is ${formatShape(given)} for ${formatShape(x.shape)}`);
+  const before = new Array<number>(rank).fill(0);
+  const after = new Array<number>(rank).fill(0);
+  axes.forEach((d, i) => {
+    before[d] = given[i];
+    after[d] = given[i + axes.length];
+  });
+  const mode = call.text('mode', 'constant');
+  const to = x.shape.map((n, d) => n + before[d] + after[d]);
+  const y = call.out(to);
+  if (mode === 'constant') padConstant(call, x, y, before);
+  else padMirrored(call, x, y, before, mode);
+}
+
+function padConstant(call: Call, x: Value, y: Value, before: readonly number[]): void {
+  const value = call.opt(2);
+  const fixed = call.float('value');
+  call.step(() => {
+    const fill = value ? viewOf(value)[value.ptr >>> 2] : fixed;
+    viewOf(y).fill(fill, y.ptr >>> 2, (y.ptr >>> 2) + y.size);
+  });
+  const [own, strides] = [stridesOf(x.shape), stridesOf(y.shape)];
+  let [from, to] = [x.ptr, y.ptr];
+  const kept = x.shape.map((n, d) => {
+    from += Math.max(0, -before[d]) * own[d] * 4;
+    to += Math.max(0, before[d]) * strides[d] * 4;
+    return Math.max(0, Math.min(n + Math.min(0, before[d]), y.shape[d] - Math.max(0, before[d])));
+  });
+  call.copy(from, own, to, strides, kept);
+}
+
+/** One dimension after the other takes its rows by an index list. */
+function padMirrored(call: Call, x: Value, y: Value, before: readonly number[], mode: string): void {
+  const moved = x.shape.map((_, d) => d).filter((d) => before[d] !== 0 || y.shape[d] !== x.shape[d]);
+  let shape = x.shape;
+  let from = x.ptr;
+  if (moved.length === 0) call.copy(x.ptr, [1], y.ptr, [1], [x.size]);
+  moved.forEach((d, i) => {
+    const sizes = around(shape, d);
+    const count = y.shape[d];
+    const index = call.words(Array.from({ length: count }, (_, k) => source(k - before[d], sizes.n, mode)));
+    shape = shape.map((n, e) => (e === d ? count : n));
+    const to = i === moved.length - 1 ? y.ptr : call.scratch(sizeOf(shape));
+    takeRows(call, from, index, to, { ...sizes, count });
+    from = to;
+  });
+}
+
+function source(at: number, n: number, mode: string): number {
+  if (n === 0) throw new ShapeError('nothing to repeat in an empty dimension');
+  if (mode === 'edge') return Math.min(Math.max(at, 0), n - 1);
+  if (mode === 'wrap') return ((at % n) + n) % n;
+  if (mode !== 'reflect') throw new UnsupportedError(`mode is ${mode}; expected constant, reflect, edge or wrap`);
+  if (n === 1) return 0;
+  const round = 2 * (n - 1);
+  const folded = ((at % round) + round) % round;
+  return folded < n ? folded : round - folded;
+}
+
+function constant(call: Call): void {
+  const tensor = call.tensor('value');
+  const numbers = (name: string) => call.floats(name) ?? [];
+  const has = (name: string) => call.node.attributes.has(name);
+  if (tensor) {
+    const { type, shape, data } = readTensor(tensor, 'value');
+    call.give(shape, type, data);
+  } else if (has('value_float')) call.give([], 'float32', [call.float('value_float')]);
+  else if (has('value_floats')) call.give([numbers('value_floats').length], 'float32', numbers('value_floats'));
+  else if (has('value_int')) call.give([], 'int64', [call.int('value_int')]);
+  else if (has('value_ints')) call.give([call.ints('value_ints')!.length], 'int64', call.ints('value_ints')!);
+  else throw new UnsupportedError('a constant of another kind; expected a tensor or numbers');
+}
+
+function constantOfShape(call: Call): void {
+  const tensor = call.tensor('value');
+  const { type, data } = tensor ? readTensor(tensor, 'value') : { type: 'float32' as const, data: [0] };
+  const y = call.make(call.numbers(0), type);
+  call.put(0, y);
+  const value = data[0];
+  call.step(() => {
+    viewOf(y).fill(value, y.ptr >>> 2, (y.ptr >>> 2) + y.size);
+  });
+}
+
+function range(call: Call): void {
+  const [start, limit, delta] = [0, 1, 2].map((i) => call.number(i));
+  const { type } = call.in(0);
+  const count = Math.max(0, Math.ceil((limit - start) / delta));
+  const y = call.out([count]);
+  const store = isFloat(type) ? (x: number) => x : storeAs(type);
+  call.step(() => {
+    for (let i = 0; i < count; i++) viewOf(y)[(y.ptr >>> 2) + i] = store(start + i * delta);
+  });
+}
+
+export const shapes: Record<string, Operator> = {
+  Shape: shape,
+  Size: (call) => {
+    call.give([], 'int64', [call.in(0).size]);
+  },
+  Reshape: reshape,
+  Squeeze: squeeze,
+  Unsqueeze: unsqueeze,
+  Flatten: flatten,
+  Transpose: transpose,
+  Concat: concat,
+  Split: split,
+  Slice: slice,
+  Gather: gather,
+  Expand: expand,
+  Tile: tile,
+  Pad: pad,
+  Constant: constant,
+  ConstantOfShape: constantOfShape,
+  Range: range,
+};
