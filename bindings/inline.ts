@@ -9,31 +9,48 @@ const INPUT = 16384;
 const OUTPUT = 65536;
 
 interface Unpacker {
-  /** Bytes of the relaxed build, and of both. */
-  relaxed: number;
-  both: number;
   memory: WebAssembly.Memory;
   decode(end: number): void;
 }
-let unpacker: Unpacker | null = null;
+interface Opened {
+  /** Bytes of the relaxed build, and of both. */
+  relaxed: number;
+  both: number;
+  module: WebAssembly.Module;
+  unpacker: Unpacker;
+}
+let opened: Opened | null = null;
 
-function open(): Unpacker {
+function open(): Opened {
   const bytes = decodeBase85(payload);
   const [own, relaxed, both] = new Uint32Array(bytes.buffer, 0, 3);
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((OUTPUT + both) / 65536) + 1 });
-  new Uint8Array(memory.buffer).set(bytes.subarray(12 + own), INPUT);
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes.subarray(12, 12 + own)), {
-    env: { memory },
-  });
-  return { relaxed, both, memory, decode: exports.decode as Unpacker['decode'] };
+  const module = new WebAssembly.Module(bytes.subarray(12, 12 + own));
+  return { relaxed, both, module, unpacker: start(module, bytes.subarray(12 + own), both) };
+}
+
+function start(module: WebAssembly.Module, stream: Uint8Array, size: number): Unpacker {
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((OUTPUT + size) / 65536) + 1 });
+  new Uint8Array(memory.buffer).set(stream, INPUT);
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  return { memory, decode: exports.decode as Unpacker['decode'] };
+}
+
+function part({ memory, decode }: Unpacker, from: number, to: number): Uint8Array<ArrayBuffer> {
+  decode(OUTPUT + to);
+  return new Uint8Array(memory.buffer as ArrayBuffer, OUTPUT + from, to - from);
 }
 
 /** An engine that runs the relaxed build, which comes first, never needs the other half. */
 function unpack(wanted: 'baseline' | 'relaxed'): Uint8Array<ArrayBuffer> {
-  const { relaxed, both, memory, decode } = (unpacker ??= open());
-  const [start, end] = wanted === 'relaxed' ? [0, relaxed] : [relaxed, both];
-  decode(OUTPUT + end);
-  return new Uint8Array(memory.buffer as ArrayBuffer, OUTPUT + start, end - start);
+  const { relaxed, both, unpacker } = (opened ??= open());
+  return wanted === 'relaxed' ? part(unpacker, 0, relaxed) : part(unpacker, relaxed, both);
 }
 
 export const builds: WasmBuilds = { baseline: () => unpack('baseline'), relaxed: () => unpack('relaxed') };
+
+/** Another stream that scripts/build.mjs made, its size (uint32) in front: onnx-inline.ts has one. */
+export function unpackStream(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = decodeBase85(text);
+  const [size] = new Uint32Array(bytes.buffer, 0, 1);
+  return part(start((opened ??= open()).module, bytes.subarray(4), size), 0, size);
+}

@@ -4,7 +4,9 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { build } from 'esbuild';
 import { compress } from 'lzma1';
 
-const UNPACK_OPTIONS = ['-Oz', '--runtime', 'stub', '--importMemory', '--noExportMemory', '--noAssert'];
+const MODULE_OPTIONS = ['--config', 'none', '--runtime', 'stub', '--importMemory', '--noExportMemory', '--noAssert'];
+// Beside the tables of the builds in asconfig.json, whose memory it shares.
+const ONNX_OPTIONS = ['-O3', '--shrinkLevel', '1', '--converge', '--enable', 'simd', '--use', 'abort=', '--memoryBase', '30720'];
 
 const only = process.argv[2];
 process.chdir(new URL('..', import.meta.url).pathname);
@@ -13,13 +15,15 @@ mkdirSync('build', { recursive: true });
 
 for (const target of ['baseline', 'relaxed', 'debug']) asc('--target', target);
 // The unpacker is a module of its own, small before fast.
-asc('assembly/unpack.ts', '--config', 'none', '--outFile', 'build/unpack.wasm', ...UNPACK_OPTIONS);
+asc('assembly/unpack.ts', '--outFile', 'build/unpack.wasm', '-Oz', ...MODULE_OPTIONS);
+asc('assembly/onnx/index.ts', '--outFile', 'build/onnx.wasm', ...ONNX_OPTIONS, ...MODULE_OPTIONS);
 writeFileSync('build/builds.packed', encodeBase85(packBuilds()));
+writeFileSync('build/onnx.packed', encodeBase85(packOnnx()));
 if (only === 'wasm') process.exit(0);
 
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist/wasm', { recursive: true });
-for (const name of ['baseline', 'relaxed']) {
+for (const name of ['baseline', 'relaxed', 'onnx']) {
   writeFileSync(`dist/wasm/${name}.wasm`, labelled(readFileSync(`build/${name}.wasm`), `${name} ${version}`));
 }
 copyFileSync('bindings/module.d.ts', 'dist/wasm/module.d.ts');
@@ -36,9 +40,10 @@ const inline = { alias: { '#wasm': './bindings/inline.ts' } };
 
 await build({
   ...shared,
-  entryPoints: ['bindings/inline.ts', 'bindings/workerd.ts', 'bindings/edge-light.ts'],
+  entryPoints: ['', 'onnx-'].flatMap((of) => ['inline', 'workerd', 'edge-light'].map((name) => `bindings/${of}${name}.ts`)),
   outdir: 'dist/bindings',
-  external: ['*.wasm', '*.wasm?module'],
+  // ./inline.js: the second module's binding uses the first one's as it lies beside it.
+  external: ['*.wasm', '*.wasm?module', './inline.js'],
 });
 const { metafile } = await build({
   ...shared,
@@ -47,11 +52,12 @@ const { metafile } = await build({
     errors: 'src/errors.ts',
     safetensors: 'src/formats/safetensors.ts',
     reference: 'src/reference/index.ts',
+    onnx: 'src/onnx/index.ts',
   },
   outdir: 'dist',
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
-  external: ['#wasm'],
+  external: ['#wasm', '#onnx-wasm'],
   metafile: true,
 });
 for (const file of Object.keys(metafile.outputs)) payloadFirst(file, metafile.outputs);
@@ -112,16 +118,27 @@ function asc(...options) {
 
 /**
  * What bindings/inline.ts carries: [bytes of the unpacker, of the relaxed build, of both builds] (u32 little endian), the unpacker, and
- * an LZMA stream of both builds, without the 13 bytes of header that compress() writes.
+ * an LZMA stream of both builds.
  */
 function packBuilds() {
   const unpack = readFileSync('build/unpack.wasm');
   const relaxed = readFileSync('build/relaxed.wasm');
   const both = Buffer.concat([relaxed, readFileSync('build/baseline.wasm')]);
-  const stream = Buffer.from(compress(both, 9).buffer).subarray(13);
+  const stream = packed(both);
   if (stream.length > 49152) throw new Error('build: the packed builds do not fit before OUTPUT in assembly/unpack.ts');
   const sizes = Buffer.from(Uint32Array.of(unpack.length, relaxed.length, both.length).buffer);
   return Buffer.concat([sizes, unpack, stream]);
+}
+
+/** What bindings/onnx-inline.ts carries: its size (u32 little endian) and a stream for the unpacker. */
+function packOnnx() {
+  const wasm = readFileSync('build/onnx.wasm');
+  return Buffer.concat([Buffer.from(Uint32Array.of(wasm.length).buffer), packed(wasm)]);
+}
+
+/** An LZMA stream without the 13 bytes of header that compress() writes. */
+function packed(bytes) {
+  return Buffer.from(compress(bytes, 9).buffer).subarray(13);
 }
 
 /** See bindings/base85.ts. */

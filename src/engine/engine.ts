@@ -53,7 +53,7 @@ function baselineBuild(): Kernels {
     const missing = deterministic ? 'the baseline build, which setDeterministic(true) needs' : 'the kernels';
     throw new UnsupportedError(`gated/core: ${missing}: not given; expected useWasm(moduleOrBytes) before first use`);
   }
-  return instantiate(source);
+  return instantiate<Kernels>(source);
 }
 
 /** Some engines accept a small probe and refuse other relaxed operations, so the real module is validated. */
@@ -62,19 +62,20 @@ function relaxedBuild(): Kernels | null {
   const source = attempt(() => builds.relaxed());
   if (source === null) return null;
   if (source instanceof Uint8Array && !WebAssembly.validate(source)) return (instances.relaxed = null);
-  return (instances.relaxed = instantiate(source));
+  return (instances.relaxed = instantiate<Kernels>(source));
 }
 
-function instantiate(source: WebAssembly.Module | Uint8Array<ArrayBuffer>): Kernels {
+/** An instance of a module, compiled or as bytes, on gated's memory. */
+export function instantiate<T>(source: WebAssembly.Module | Uint8Array<ArrayBuffer>): T {
   return attempt(() => {
     const module = source instanceof Uint8Array ? new WebAssembly.Module(source) : source;
     const instance = new WebAssembly.Instance(module, { env: { memory: linearMemory() } });
-    return instance.exports as unknown as Kernels;
+    return instance.exports as unknown as T;
   });
 }
 
 /** Runs what needs WebAssembly: the builds, and the unpacking of the builds. */
-function attempt<T>(compile: () => T): T {
+export function attempt<T>(compile: () => T): T {
   requireWebAssembly();
   try {
     return compile();

@@ -1,0 +1,25 @@
+// The ABI of the second module: what assembly/onnx/index.ts exports, typed. Conventions as in engine/kernels.ts.
+import type { Ptr } from '../engine/kernels.js';
+
+/** Codes of activate(), α and β as ONNX names them. */
+export const ACTIVATION = {
+  affine: 0, // α·x + β
+  leakyRelu: 1, // x < 0 ? α·x : x
+  thresholdedRelu: 2, // x > α ? x : 0
+  scaledTanh: 3, // α·tanh(β·x)
+  hardSigmoid: 4, // max(0, min(1, α·x + β))
+  elu: 5, // x < 0 ? α·(e^x - 1) : x
+  softsign: 6, // x / (1 + |x|)
+  softplus: 7, // log(1 + e^x)
+  floor: 8,
+  ceil: 9,
+  round: 10, // halves to even
+  sign: 11,
+  reciprocal: 12,
+  hardSwish: 13, // x · hardSigmoid(x)
+} as const;
+
+export interface OnnxKernels {
+  /** y = f(x) by ACTIVATION code. y may be x. */
+  activate(code: number, x: Ptr, y: Ptr, n: number, alpha: number, beta: number): void;
+}
