@@ -65,6 +65,9 @@ export class Arena {
     }
   }
   give(block: Block): void {
+    // What was derived from its contents goes with them.
+    for (const { block: derived } of block.attachments?.values() ?? []) derived.release();
+    block.attachments = null;
     this.free.push(block);
   }
   dispose(): void {

@@ -1,8 +1,10 @@
 // Every operator by its name. A family is a file of its own that exports a table; it is added here and nowhere else.
 import type { Operator } from '../call.js';
+import { activations } from './activations.js';
 import { control } from './control.js';
 import { elementwise } from './elementwise.js';
 import { products } from './matmul.js';
+import { recurrentNodes } from './recurrent.js';
 import { reduce } from './reduce.js';
 import { shapes } from './shapes.js';
 
@@ -12,4 +14,6 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   ...reduce,
   ...products,
   ...control,
+  ...activations,
+  ...recurrentNodes,
 };
