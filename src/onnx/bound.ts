@@ -1,4 +1,5 @@
 // A model bound to the shapes of its inputs: buffers, a plan, outputs.
+import { enterFrame, leaveFrame } from '../engine/memory.js';
 import { UnsupportedError } from '../errors.js';
 import { type Shape, sizeOf } from '../shape.js';
 import { isFloat } from './element-types.js';
@@ -29,6 +30,7 @@ export class Bound {
   ) {
     this.plan = new Plan(graph, mode === 'eager');
     this.dims = slots.map(({ dims }) => [...dims]);
+    const mark = enterFrame();
     try {
       const small = (i: number) => !isFloat(graph.inputs[i].dtype) && sizeOf(this.dims[i]) <= SMALL;
       this.inputs = graph.inputs.map(({ dtype, name }, i) =>
@@ -36,10 +38,12 @@ export class Bound {
       );
       this.write(slots);
       this.fixed = this.inputs.map((x) => (x.known ? x.view().slice() : null));
-      if (mode !== 'eager') this.outputs = this.plan.walk(graph.graph, this.inputs, null).outputs;
+      if (mode !== 'eager') this.walk();
     } catch (error) {
       this.dispose();
       throw error;
+    } finally {
+      leaveFrame(mark);
     }
   }
 
@@ -71,8 +75,16 @@ export class Bound {
     for (let i = 0; i < slots.length; i++) writeSlot(slots[i], this.inputs[i]);
   }
   run(): void {
-    if (this.mode === 'eager') this.outputs = this.plan.walk(this.graph.graph, this.inputs, null).outputs;
+    if (this.mode === 'eager') this.walk();
     else this.plan.run();
+  }
+  private walk(): void {
+    const mark = enterFrame();
+    try {
+      this.outputs = this.plan.walk(this.graph.graph, this.inputs, null).outputs;
+    } finally {
+      leaveFrame(mark);
+    }
   }
   dispose(): void {
     this.plan.dispose();

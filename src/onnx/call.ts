@@ -1,6 +1,6 @@
 // What an operator sees of its node: inputs, attributes, outputs to make, steps to leave.
 import { kernels } from '../engine/engine.js';
-import { allocate, type Block, enterFrame, i32, leaveFrame, SCRATCH } from '../engine/memory.js';
+import { allocate, type Block, i32, SCRATCH } from '../engine/memory.js';
 import { FormatError, ShapeError, UnsupportedError } from '../errors.js';
 import { writeStrided } from '../ops/strided.js';
 import { formatShape, type Shape, sameShape, sizeOf, stridesOf } from '../shape.js';
@@ -182,18 +182,10 @@ export class Call {
     const attachments = (x.block.attachments ??= new Map());
     const had = attachments.get(key);
     if (had) return had.block.ptr;
-    const block = this.allocated(count);
+    const block = allocate(count * 4, this.node.label).retain();
     attachments.set(key, { block, version: 0 });
     fill(block.ptr);
     return block.ptr;
-  }
-  private allocated(count: number): Block {
-    const mark = enterFrame();
-    try {
-      return allocate(count * 4, this.node.label).retain();
-    } finally {
-      leaveFrame(mark);
-    }
   }
   /** Words that stay as long as the steps do. */
   words(values: ArrayLike<number>): number {

@@ -1,5 +1,5 @@
 // Values of a graph under way, and the memory they lie in.
-import { allocate, type Block, enterFrame, f32, i32, leaveFrame } from '../engine/memory.js';
+import { allocate, type Block, f32, i32 } from '../engine/memory.js';
 import { type DType, type Shape, sizeOf } from '../shape.js';
 import { type ElementType, isFloat } from './element-types.js';
 
@@ -48,21 +48,16 @@ export class Arena {
   private readonly all: Block[] = [];
   private readonly free: Block[] = [];
 
-  /** At least `bytes`, contents undefined. Throws OutOfMemoryError. */
+  /** At least `bytes`, contents undefined; called within a memory frame. Throws OutOfMemoryError. */
   take(bytes: number, what: string): Block {
     let best = -1;
     this.free.forEach((block, i) => {
       if (block.bytes >= bytes && (best < 0 || block.bytes < this.free[best].bytes)) best = i;
     });
     if (best >= 0) return this.free.splice(best, 1)[0];
-    const mark = enterFrame();
-    try {
-      const block = allocate(bytes, what).retain();
-      this.all.push(block);
-      return block;
-    } finally {
-      leaveFrame(mark);
-    }
+    const block = allocate(bytes, what).retain();
+    this.all.push(block);
+    return block;
   }
   give(block: Block): void {
     // What was derived from its contents goes with them.

@@ -1,13 +1,11 @@
 // Real models and ONNX's own node tests, from ../shared/models (GATED_MODELS); skipped by name where they are absent.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { load as loadSafetensors } from '../../src/formats/safetensors.js';
 import { decodeTensor, load } from '../../src/onnx/index.js';
 
 const root = new URL(`${process.env.GATED_MODELS ?? '../shared/models'}/`, `file://${process.cwd()}/`);
 const present = existsSync(root);
 const file = (path: string) => new Uint8Array(readFileSync(new URL(path, root)));
-const tensors = (path: string) => loadSafetensors(file(path));
 const list = (path: string) => (present ? readdirSync(new URL(path, root)) : []);
 
 function expectClose(got: ArrayLike<number | bigint>, expected: ArrayLike<number>, bound: number, what = ''): void {
@@ -23,7 +21,8 @@ function expectClose(got: ArrayLike<number | bigint>, expected: ArrayLike<number
 describe.skipIf(!present)('onnx_node', () => {
   test.each(list('onnx_node/node'))('%s', (name) => {
     const model = load(file(`onnx_node/node/${name}/model.onnx`));
-    const read = (kind: string, i: number) => decodeTensor(file(`onnx_node/node/${name}/test_data_set_0/${kind}_${i}.pb`));
+    const read = (kind: string, i: number) =>
+      decodeTensor(file(`onnx_node/node/${name}/test_data_set_0/${kind}_${i}.pb`));
     const feeds = Object.fromEntries(
       model.inputs.map((info, i) => {
         const { data, shape } = read('input', i);

@@ -32,7 +32,9 @@ function recurrent(kind: Kind): Operator {
     for (let d = 0; d < D; d++) {
       const direct = usual && D === 1;
       const output = direct ? y.ptr : call.scratch(T * N * H);
-      const [h, c] = last.map((to, i) => (to ? stateOf(call, layer, i, d, usual ? null : states[d], to) : NONE));
+      const [h, c] = last.map((to, i) =>
+        to ? stateOf(layer, i, d, usual ? null : { index: states[d], packing, cut: lengths !== null }, to) : NONE,
+      );
       const direction = {
         d,
         reverse: reverse[d],
@@ -60,18 +62,29 @@ interface StatePlace {
 }
 const NONE: StatePlace = { from: 0, to: 0, finish: () => {} };
 
-/** Where one direction reads its initial state and leaves its last: the node's own tensors, or sorted copies of their rows (`index`). */
-function stateOf(call: Call, { N, H }: Layer, i: number, d: number, index: number | null, to: Value): StatePlace {
+/** Sorted rows: their numbers, and whether some may never run. */
+interface Sorted {
+  index: number;
+  packing: Packing;
+  cut: boolean;
+}
+
+/** Where one direction reads its initial state and leaves its last: the node's own tensors, or sorted copies of their rows. */
+function stateOf({ call, N, H }: Layer, i: number, d: number, sorted: Sorted | null, to: Value): StatePlace {
   const initial = call.opt(5 + i);
   const at = d * N * H * 4;
-  if (index === null) return { from: initial ? initial.ptr + at : 0, to: to.ptr + at, finish: () => {} };
+  if (!sorted) return { from: initial ? initial.ptr + at : 0, to: to.ptr + at, finish: () => {} };
+  const { index, packing, cut } = sorted;
   const [from, last] = [call.scratch(N * H), call.scratch(N * H)];
   if (initial) call.step(() => kernels().gatherRows(initial.ptr, index, from, N, H));
-  return {
-    from: initial ? from : 0,
-    to: last,
-    finish: () => call.step(() => kernels().scatterRows(last, index, to.ptr, N, H, 0)),
-  };
+  const finish = () =>
+    call.step(() => {
+      // A row of length 0 ends in zeros, whatever it began with: ONNX Runtime's rule.
+      const ran = packing.steps > 0 ? i32[packing.batchSizes >>> 2] : 0;
+      if (cut) f32.fill(0, (last >>> 2) + ran * H, (last >>> 2) + N * H);
+      kernels().scatterRows(last, index, to.ptr, N, H, 0);
+    });
+  return { from: initial ? from : 0, to: last, finish };
 }
 
 function finalState({ call, D, N, H }: Layer, i: number, batchFirst: boolean): Value {
