@@ -22,4 +22,9 @@ export const ACTIVATION = {
 export interface OnnxKernels {
   /** y = f(x) by ACTIVATION code. y may be x. */
   activate(code: number, x: Ptr, y: Ptr, n: number, alpha: number, beta: number): void;
+  /**
+   * Writes col [count, channels · kernelH · kernelW]: what the windows at output positions first … see of x [channels, H, W], zeros
+   * beyond it. sizes: int32 [channels, H, W, kernelH, kernelW, strideH, strideW, dilationH, dilationW, padH, padW, outW].
+   */
+  im2col(x: Ptr, col: Ptr, first: number, count: number, sizes: Ptr): void;
 }

@@ -2,6 +2,7 @@
 import type { Operator } from '../call.js';
 import { activations } from './activations.js';
 import { control } from './control.js';
+import { convolutions } from './conv.js';
 import { elementwise } from './elementwise.js';
 import { products } from './matmul.js';
 import { recurrentNodes } from './recurrent.js';
@@ -16,4 +17,5 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   ...control,
   ...activations,
   ...recurrentNodes,
+  ...convolutions,
 };

@@ -1,0 +1,69 @@
+// Convolutions in one and two dimensions: windows become rows, and a product with the packed weights gives [positions, channels].
+import { kernels } from '../../engine/engine.js';
+import { ShapeError } from '../../errors.js';
+import { formatShape, sizeOf } from '../../shape.js';
+import { type Call, needFloat, type Operator } from '../call.js';
+import { onnxKernels } from '../engine.js';
+import { windowsOf } from './windows.js';
+
+/** Floats of windows held at once: they stay in the second-level cache. */
+const BLOCK = 65536;
+
+function conv(call: Call): void {
+  const [x, w, bias] = [call.in(0), call.in(1), call.opt(2)];
+  needFloat(x);
+  needFloat(w);
+  const groups = call.int('group', 1);
+  const [N, C] = x.shape;
+  const M = w.shape[0];
+  const channels = C / groups;
+  const width = M / groups;
+  const fits = w.shape.length === x.shape.length && w.shape[1] === channels && Number.isInteger(width) && groups > 0;
+  if (!fits || (bias && bias.size !== M))
+    throw new ShapeError(`weights are ${formatShape(w.shape)} in ${groups} groups for ${formatShape(x.shape)}`);
+  const s = windowsOf(call, x.shape, call.ints('kernel_shape') ?? w.shape.slice(2));
+  if (sizeOf(s.kernel) !== sizeOf(w.shape.slice(2)))
+    throw new ShapeError(`kernel_shape is not that of ${formatShape(w.shape)}`);
+  const y = call.out([N, M, ...s.shape]);
+  const L = sizeOf(s.out);
+  const K = channels * sizeOf(s.kernel);
+  if (y.size === 0) return;
+  const bytes = kernels().packedBytes(width, K);
+  const packed = call.derived(w, `conv ${groups}`, (groups * bytes) / 4, (to) => {
+    for (let g = 0; g < groups; g++) kernels().packTransposed(w.ptr + g * width * K * 4, K, width, K, to + g * bytes);
+  });
+  const sizes = call.words([channels, ...s.size, ...s.kernel, ...s.stride, ...s.dilation, ...s.before, s.out[1]]);
+  const count = Math.min(L, Math.max(1, Math.floor(BLOCK / K)));
+  const col = call.scratch(count * K);
+  const rows = call.scratch(count * width);
+  // From [positions, channels] of a block to the channels of y; a last block may be shorter.
+  const turn = (n: number) =>
+    call.strided(
+      [width, n],
+      [
+        [1, width],
+        [L, 1],
+      ],
+    );
+  const [whole, rest] = [turn(count), turn(L % count || count)];
+  const plane = x.size / (N * C);
+  call.step(() => {
+    for (let i = 0; i < N * groups; i++) {
+      const g = i % groups;
+      const from = x.ptr + i * channels * plane * 4;
+      const to = y.ptr + i * width * L * 4;
+      const b = bias ? bias.ptr + g * width * 4 : 0;
+      for (let first = 0; first < L; first += count) {
+        const n = Math.min(count, L - first);
+        const t = n === count ? whole : rest;
+        onnxKernels().im2col(from, col, first, n, sizes);
+        // One position, or one channel, is in order already.
+        const direct = L === 1 || width === 1;
+        kernels().linear(col, packed + g * bytes, b, direct ? to + first * 4 : rows, n, width, K);
+        if (!direct) kernels().copyStrided(rows, to + first * 4, t[0], t[1], t[2], t[3], 0);
+      }
+    }
+  });
+}
+
+export const convolutions: Record<string, Operator> = { Conv: conv };
