@@ -78,13 +78,18 @@ export class Call {
   private attribute(name: string): AttributeProto | undefined {
     return this.node.attributes.get(name);
   }
-  int<T = number>(name: string, fallback: T | number = 0): T | number {
+  /** Types are those of AttributeProto: an absent number is 0, as protobuf may leave it out. */
+  private scalar(name: string, key: 'f' | 'i', type: number, fallback: number): number {
     const a = this.attribute(name);
-    return a ? (a.i ?? 0) : fallback;
+    if (!a) return fallback;
+    if (a.type !== undefined && a.type !== type) throw new FormatError(`attribute ${name} is of another type`);
+    return a[key] ?? 0;
+  }
+  int(name: string, fallback = 0): number {
+    return this.scalar(name, 'i', 2, fallback);
   }
   float(name: string, fallback = 0): number {
-    const a = this.attribute(name);
-    return a ? (a.f ?? 0) : fallback;
+    return this.scalar(name, 'f', 1, fallback);
   }
   ints(name: string): number[] | undefined {
     return this.attribute(name)?.ints;

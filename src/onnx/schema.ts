@@ -61,7 +61,7 @@ export interface ModelProto {
   metadata: { key?: string; value?: string }[];
 }
 
-export const tensorProto: Fields = () => ({
+export const tensorProto: Fields = {
   1: ['dims', 'ints'],
   2: ['dataType', 'int'],
   4: ['floats', 'floats'],
@@ -73,44 +73,44 @@ export const tensorProto: Fields = () => ({
   10: ['doubles', 'doubles'],
   11: ['unsigned', 'ints'],
   14: ['location', 'int'],
-});
-const attributeProto: Fields = () => ({
+};
+const attributeProto: Fields = {
   1: ['name', 'text'],
   2: ['f', 'float'],
   3: ['i', 'int'],
   4: ['s', 'bytes'],
   5: ['t', tensorProto],
-  6: ['g', graphProto],
+  6: ['g', () => graphProto],
   7: ['floats', 'floats'],
   8: ['ints', 'ints'],
   9: ['strings', 'blobs'],
   20: ['type', 'int'],
-});
-const nodeProto: Fields = () => ({
+};
+const nodeProto: Fields = {
   1: ['inputs', 'texts'],
   2: ['outputs', 'texts'],
   3: ['name', 'text'],
   4: ['type', 'text'],
   5: ['attributes', [attributeProto]],
   7: ['domain', 'text'],
-});
-const dimension: Fields = () => ({ 1: ['value', 'int'], 2: ['name', 'text'] });
-const shape: Fields = () => ({ 1: ['dims', [dimension]] });
-const tensorType: Fields = () => ({ 1: ['elementType', 'int'], 2: ['shape', shape] });
-const type: Fields = () => ({ 1: ['tensor', tensorType] });
-const valueInfo: Fields = () => ({ 1: ['name', 'text'], 2: ['type', type] });
-const empty: Fields = () => ({});
-const graphProto: Fields = () => ({
+};
+const dimension: Fields = { 1: ['value', 'int'], 2: ['name', 'text'] };
+const shape: Fields = { 1: ['dims', [dimension]] };
+const tensorType: Fields = { 1: ['elementType', 'int'], 2: ['shape', shape] };
+const type: Fields = { 1: ['tensor', tensorType] };
+const valueInfo: Fields = { 1: ['name', 'text'], 2: ['type', type] };
+const empty: Fields = {};
+const graphProto: Fields = {
   1: ['nodes', [nodeProto]],
   2: ['name', 'text'],
   5: ['initializers', [tensorProto]],
   11: ['inputs', [valueInfo]],
   12: ['outputs', [valueInfo]],
   15: ['sparse', [empty]],
-});
-const opset: Fields = () => ({ 1: ['domain', 'text'], 2: ['version', 'int'] });
-const entry: Fields = () => ({ 1: ['key', 'text'], 2: ['value', 'text'] });
-export const modelProto: Fields = () => ({
+};
+const opset: Fields = { 1: ['domain', 'text'], 2: ['version', 'int'] };
+const entry: Fields = { 1: ['key', 'text'], 2: ['value', 'text'] };
+export const modelProto: Fields = {
   1: ['irVersion', 'int'],
   2: ['producer', 'text'],
   3: ['producerVersion', 'text'],
@@ -120,4 +120,4 @@ export const modelProto: Fields = () => ({
   7: ['graph', graphProto],
   8: ['opsets', [opset]],
   14: ['metadata', [entry]],
-});
+};

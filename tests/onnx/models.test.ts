@@ -10,12 +10,11 @@ const file = (path: string) => new Uint8Array(readFileSync(new URL(path, root)))
 const tensors = (path: string) => loadSafetensors(file(path));
 const list = (path: string) => (present ? readdirSync(new URL(path, root)) : []);
 
-/** At most `bound` apart; beyond 1 relative (rnnoise's relu states reach 21, where ONNX Runtime itself is 3.7e-5 from the golden). */
 function expectClose(got: ArrayLike<number | bigint>, expected: ArrayLike<number>, bound: number, what = ''): void {
   expect(got.length).toBe(expected.length);
   let worst = 0;
   for (let i = 0; i < expected.length; i++) {
-    const difference = Math.abs(Number(got[i]) - expected[i]) / Math.max(1, Math.abs(expected[i]));
+    const difference = Math.abs(Number(got[i]) - expected[i]);
     if (!(difference <= worst)) worst = difference;
   }
   expect(worst, what).toBeLessThanOrEqual(bound);
@@ -88,7 +87,8 @@ describe.skipIf(!present)('rnnoise_v0.1', () => {
       });
     }
     const got = model.predict({ [model.inputs[0].name]: { data: x, dims: [400, 1, width] } });
-    expectClose(got[model.outputs[0].name].data, rows(name), 1e-5);
+    // 400 steps of states that reach 21 in denoise_gru: ONNX Runtime is 3.7e-5 from this float64 golden, gated 2.2e-5.
+    expectClose(got[model.outputs[0].name].data, rows(name), name === 'denoise_gru' ? 2.5e-5 : 1e-5);
     model.dispose();
   });
 });
