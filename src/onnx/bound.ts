@@ -1,9 +1,9 @@
 // A model bound to the shapes of its inputs: buffers, a plan, outputs.
 import { enterFrame, leaveFrame } from '../engine/memory.js';
 import { UnsupportedError } from '../errors.js';
-import { type Shape, sizeOf } from '../shape.js';
+import { type Shape, sameShape, sizeOf } from '../shape.js';
 import { isFloat } from './element-types.js';
-import { holds, type Slot, sameDims, writeSlot } from './feeds.js';
+import { holds, type Slot, writeSlot } from './feeds.js';
 import { NeedsData } from './needs-data.js';
 import type { OnnxGraph } from './onnx-graph.js';
 import { Plan } from './plan.js';
@@ -63,7 +63,7 @@ export class Bound {
   fits(slots: readonly Slot[]): boolean {
     for (let i = 0; i < slots.length; i++) {
       const fixed = this.fixed[i];
-      if (!sameDims(slots[i].dims, this.dims[i]) || (fixed && !holds(slots[i], fixed))) return false;
+      if (!sameShape(slots[i].dims, this.dims[i]) || (fixed && !holds(slots[i], fixed))) return false;
     }
     return this.mode !== 'eager';
   }

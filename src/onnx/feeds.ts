@@ -1,7 +1,7 @@
 // What users hand in for a graph's inputs, checked against what the file declares.
 import { f32, i32, u8 } from '../engine/memory.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
-import { formatShape, type Shape, sameShape, sizeOf } from '../shape.js';
+import { formatShape, type Shape, sizeOf } from '../shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { isFloat, type OnnxArray } from './element-types.js';
 import type { ValueInfo } from './graph.js';
@@ -12,15 +12,22 @@ type FeedData = OnnxArray | readonly number[] | readonly bigint[];
 export type Feed = Tensor | FeedData | number | bigint | boolean | { readonly data: FeedData; readonly dims: Shape };
 export type Feeds = Readonly<Record<string, Feed>>;
 
-/** One feed as it was read; slots are used again from step to step. */
+/** One feed as it was read; slots are used again from step to step, which allocates nothing. */
 export interface Slot {
+  readonly info: ValueInfo;
+  /** The declared shape, if the file fixes every size, and its size. */
+  readonly declared: Shape | null;
+  readonly size: number;
   dims: Shape;
   data: ArrayLike<number | bigint>;
   /** In linear memory, if it is a Tensor. */
   tensor: Tensor | null;
-  one: number[];
+  readonly one: number[];
 }
-export const newSlot = (): Slot => ({ dims: [], data: [], tensor: null, one: [0] });
+export function newSlot(info: ValueInfo): Slot {
+  const declared = info.shape?.every((n) => typeof n === 'number') ? (info.shape as Shape) : null;
+  return { info, declared, size: declared ? sizeOf(declared) : 0, dims: [], data: [], tensor: null, one: [0] };
+}
 
 /** Throws ValueError for names that no input has. */
 export function checkNames(names: ReadonlySet<string>, feeds: Feeds, where: string): void {
@@ -29,8 +36,9 @@ export function checkNames(names: ReadonlySet<string>, feeds: Feeds, where: stri
   }
 }
 
-/** Reads the feed of `info` into `slot`. @throws ValueError missing; ShapeError; DTypeError. */
-export function readFeed(info: ValueInfo, feeds: Feeds, slot: Slot, where: string): void {
+/** Reads a feed into its slot. @throws ValueError missing; ShapeError; DTypeError. */
+export function readFeed(slot: Slot, feeds: Feeds, where: string): void {
+  const { info } = slot;
   const feed = Object.hasOwn(feeds, info.name) ? feeds[info.name] : undefined;
   if (feed === undefined || feed === null) throw new ValueError(`${where}: input "${info.name}" is missing`);
   slot.tensor = null;
@@ -43,30 +51,35 @@ export function readFeed(info: ValueInfo, feeds: Feeds, slot: Slot, where: strin
   } else if (typeof feed !== 'object') {
     slot.one[0] = Number(feed);
     slot.data = slot.one;
-    slot.dims = fixed(info, 1, where);
+    slot.dims = fixed(slot, 1, where);
   } else if ('dims' in feed) {
     slot.data = feed.data;
     slot.dims = feed.dims;
-    if (
-      !Array.isArray(feed.dims) ||
-      feed.dims.some((n) => !(Number.isInteger(n) && n >= 0)) ||
-      sizeOf(feed.dims) !== feed.data?.length
-    )
+    if (!holdsAll(feed.dims, feed.data?.length))
       throw new ShapeError(`${where}: "${info.name}" has ${feed.data?.length} elements and dims [${feed.dims}]`);
   } else {
     slot.data = feed;
-    slot.dims = fixed(info, feed.length, where);
+    slot.dims = fixed(slot, feed.length, where);
   }
   checkDims(info, slot.dims, where);
   if (!slot.tensor) checkNumbers(info, slot.data, where);
 }
 
-/** The declared shape, for elements that came without one. */
-function fixed({ name, shape }: ValueInfo, length: number, where: string): Shape {
-  if (shape?.every((n) => typeof n === 'number')) {
-    if (sizeOf(shape as Shape) === length) return shape as Shape;
-    throw new ShapeError(`${where}: "${name}" has ${length} elements; expected ${formatShape(shape as Shape)}`);
+/** Whether dims are sizes, of `length` elements. */
+function holdsAll(dims: Shape, length: number): boolean {
+  let size = 1;
+  if (!Array.isArray(dims)) return false;
+  for (let d = 0; d < dims.length; d++) {
+    if (!(Number.isInteger(dims[d]) && dims[d] >= 0)) return false;
+    size *= dims[d];
   }
+  return size === length;
+}
+
+/** The declared shape, for elements that came without one. */
+function fixed({ info: { name, shape }, declared, size }: Slot, length: number, where: string): Shape {
+  if (declared && size === length) return declared;
+  if (declared) throw new ShapeError(`${where}: "${name}" has ${length} elements; expected ${formatShape(declared)}`);
   throw new ShapeError(
     `${where}: "${name}" is ${described(shape)}; expected { data, dims } or a Tensor, as its size is open`,
   );
@@ -108,8 +121,4 @@ export function holds(slot: Slot, numbers: ArrayLike<number>): boolean {
   const data = slot.tensor ? slot.tensor.data() : slot.data;
   for (let i = 0; i < numbers.length; i++) if (Number(data[i]) !== numbers[i]) return false;
   return true;
-}
-
-export function sameDims(a: Shape, b: Shape): boolean {
-  return a === b || sameShape(a, b);
 }

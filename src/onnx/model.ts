@@ -92,9 +92,7 @@ export class OnnxModel extends Owner {
   private collect<T>(feeds: Feeds, where: string, take: (x: Value) => T): Record<string, T> {
     const graph = this.live(where);
     checkNames(this.names, feeds, where);
-    this.inputs.forEach((info, i) => {
-      readFeed(info, feeds, this.slots[i], where);
-    });
+    for (const slot of this.slots) readFeed(slot, feeds, where);
     const bound = this.bound(graph);
     try {
       bound.run();

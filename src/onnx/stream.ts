@@ -75,8 +75,8 @@ export class OnnxStream extends Owner {
     this.checkLive('OnnxStream.step');
     checkNames(this.names, feeds, 'OnnxStream.step');
     for (let i = 0; i < this.slots.length; i++) {
-      const info = this.graph.inputs[i];
-      if (this.names.has(info.name)) readFeed(info, feeds, this.slots[i], 'OnnxStream.step');
+      const slot = this.slots[i];
+      if (this.names.has(slot.info.name)) readFeed(slot, feeds, 'OnnxStream.step');
     }
     const bound = this.bound?.fits(this.slots) ? this.bound : this.bind();
     bound.write(this.slots);
