@@ -6,7 +6,18 @@ import { compress } from 'lzma1';
 
 const MODULE_OPTIONS = ['--config', 'none', '--runtime', 'stub', '--importMemory', '--noExportMemory', '--noAssert'];
 // Beside the tables of the builds in asconfig.json, whose memory it shares.
-const ONNX_OPTIONS = ['-O3', '--shrinkLevel', '1', '--converge', '--enable', 'simd', '--use', 'abort=', '--memoryBase', '30720'];
+const ONNX_OPTIONS = [
+  '-O3',
+  '--shrinkLevel',
+  '1',
+  '--converge',
+  '--enable',
+  'simd',
+  '--use',
+  'abort=',
+  '--memoryBase',
+  '30720',
+];
 
 const only = process.argv[2];
 process.chdir(new URL('..', import.meta.url).pathname);
@@ -40,7 +51,9 @@ const inline = { alias: { '#wasm': './bindings/inline.ts' } };
 
 await build({
   ...shared,
-  entryPoints: ['', 'onnx-'].flatMap((of) => ['inline', 'workerd', 'edge-light'].map((name) => `bindings/${of}${name}.ts`)),
+  entryPoints: ['', 'onnx-'].flatMap((of) =>
+    ['inline', 'workerd', 'edge-light'].map((name) => `bindings/${of}${name}.ts`),
+  ),
   outdir: 'dist/bindings',
   // ./inline.js: the second module's binding uses the first one's as it lies beside it.
   external: ['*.wasm', '*.wasm?module', './inline.js'],

@@ -8,6 +8,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const { exports: subpaths } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 const CORE = '{ LSTM, Linear, tensor }';
 
+/** The most that subpaths may add to `CORE`, their own wasm included. */
+const ADDS = { onnx: 25 };
+
 /** What consumers write, and the most it may weigh. A subpath that package.json does not export is left out. */
 const BUNDLES = [
   { name: 'everything', code: "export * from 'gated'", budget: 60 },
@@ -24,6 +27,7 @@ const BUNDLES = [
     name: `${CORE} + gated/${name}`,
     subpath: `./${name}`,
     code: `export ${CORE} from 'gated'; export * as format from 'gated/${name}'`,
+    adds: ADDS[name],
   })),
   { name: 'gated/core, everything', subpath: './core', code: "export * from 'gated/core'" },
   {
@@ -53,16 +57,17 @@ export async function bundle(code) {
 /** [{ name, raw, gzip, budget }], sizes in bytes, the budget too or undefined. */
 export async function measure(bundles = BUNDLES) {
   const sizes = [];
-  for (const { name, code, budget } of bundles) {
+  for (const { name, code, budget, adds } of bundles) {
     const text = await bundle(code);
     const gzip = gzipSync(text, { level: 9 }).length;
-    sizes.push({ name, raw: Buffer.byteLength(text), gzip, budget: budget && budget * 1000 });
+    const most = adds ? sizes.find((size) => size.name === CORE).gzip + adds * 1000 : budget && budget * 1000;
+    sizes.push({ name, raw: Buffer.byteLength(text), gzip, budget: most });
   }
   return sizes;
 }
 
 /** The bundles that have a budget, measured. */
-export const measureBudgets = () => measure(BUNDLES.filter(({ budget }) => budget !== undefined));
+export const measureBudgets = () => measure(BUNDLES.filter(({ budget, adds }) => budget ?? adds));
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const sizes = await measure();

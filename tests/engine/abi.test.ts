@@ -25,6 +25,14 @@ test.each(runnable)('%s imports env.memory and nothing else', (build) => {
   expect(imports).toEqual(build === 'debug' ? ['env.abort', 'env.memory'] : ['env.memory']);
 });
 
+test('the second module exports what onnx/kernels.ts declares, and imports the memory alone', () => {
+  const [, body] = /interface OnnxKernels \{([\s\S]*?)\n\}/.exec(text('src/onnx/kernels.ts'))!;
+  const names = [...body.matchAll(/^ {2}(\w+)\(/gm)].map(([, name]) => name);
+  const module = moduleOf('onnx');
+  expect(WebAssembly.Module.exports(module).map(({ name }) => name)).toEqual(names);
+  expect(WebAssembly.Module.imports(module).map(({ module, name }) => `${module}.${name}`)).toEqual(['env.memory']);
+});
+
 test('RecurrentArgs has the fields of RECURRENT_FIELDS, four bytes each, in order', () => {
   const body = /class RecurrentArgs \{([\s\S]*?)\n\}/.exec(text('assembly/recurrent/args.ts'))?.[1] ?? '';
   const fields = [...body.matchAll(/^ {2}(\w+): (\w+);/gm)];
@@ -67,8 +75,8 @@ describe('constant tables', () => {
     return [begin, end];
   };
 
-  test('of the three builds do not overlap and end below the scratch words', () => {
-    const ranges = BUILDS.map(tables).sort((a, b) => a[0] - b[0]);
+  test('of the builds do not overlap and end below the scratch words', () => {
+    const ranges = [...BUILDS, 'onnx'].map(tables).sort((a, b) => a[0] - b[0]);
     for (const [i, [begin, end]] of ranges.entries()) {
       expect(begin).toBeGreaterThanOrEqual(i === 0 ? 1024 : ranges[i - 1][1]);
       expect(end).toBeLessThanOrEqual(SCRATCH);

@@ -18,3 +18,8 @@ test('baseline at once', async () => {
   expect(wasm('baseline').equals(builds.baseline())).toBe(true);
   expect(wasm('relaxed').equals(builds.relaxed())).toBe(true);
 });
+
+test("the second module's", async () => {
+  const { onnxBuild } = await import(`${root.href}dist/bindings/onnx-inline.js`);
+  expect(wasm('onnx').equals(onnxBuild())).toBe(true);
+});

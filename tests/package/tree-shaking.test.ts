@@ -7,6 +7,7 @@ import { bundle } from '../../scripts/size.mjs';
 const everything: string = await bundle("export * from 'gated'");
 const safetensors: string = await bundle("export * from 'gated/safetensors'");
 const reference: string = await bundle("export * from 'gated/reference'");
+const onnx: string = await bundle("export * from 'gated/onnx'");
 const cli = readFileSync(new URL('../../dist/cli/main.js', import.meta.url), 'utf8');
 const small: Record<string, string> = {
   gated: await bundle("export { LSTM, Linear } from 'gated'"),
@@ -28,6 +29,7 @@ const ROOMS: [string, string, string[]][] = [
   ['formats', safetensors, ['safetensors.load', '__metadata__']],
   ['elements of files', safetensors, ['; expected a value that fits in int32']],
   ['reference', reference, ['reference: lengths are']],
+  ['onnx', onnx, ['onnx.load: ', 'linear_before_reset', ': damaged at about offset']],
   ['cli', cli, ['is not a readable safetensors file', 'the prompt is empty']],
 ];
 

@@ -26,6 +26,7 @@ import { LSTM as CoreLSTM, UnsupportedError, useWasm } from 'gated/core';
 import { safetensors, LSTM as PageLSTM } from 'gated/gated.min.js';
 import baseline from 'gated/baseline.wasm';
 import relaxed from 'gated/relaxed.wasm';
+import { load as loadOnnx, type OnnxModel } from 'gated/onnx';
 import { ReferenceNetwork } from 'gated/reference';
 import { load, save } from 'gated/safetensors';
 
@@ -40,7 +41,10 @@ const again: Float32Array = new PageLSTM(sizes).predict([[1]])[0];
 const bytes: Uint8Array[] = [save(new LSTM(sizes).stateDict()), safetensors.save(new PageLSTM(sizes).stateDict())];
 const names: string[] = [...load(bytes[0]).keys()];
 const message: string = new UnsupportedError('no SIMD').message;
-export { again, message, names, outputs, plain, ReferenceNetwork };
+const model: OnnxModel = loadOnnx(new Uint8Array());
+const probability: Tensor = model.run({ input: [1, 2], sr: 16000n }).output;
+const frame: Float32Array | Int32Array = model.stream({ state: { h: 'hn' } }).step({ input: plain }).output;
+export { again, frame, message, names, outputs, plain, probability, ReferenceNetwork };
 `;
 
 const compilers = {

@@ -23,6 +23,7 @@ const INSTALLED = {
   'src/index.js': 'gated',
   'src/errors.js': 'gated',
   'src/formats/safetensors.js': 'gated/safetensors',
+  'src/onnx/index.js': 'gated/onnx',
   'src/reference/index.js': 'gated/reference',
 };
 

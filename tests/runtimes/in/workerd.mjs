@@ -58,7 +58,7 @@ const workerd =
     const { Miniflare } = await importFrom(folder, 'miniflare');
     const modules = [
       { type: 'ESModule', path: `${modulesRoot}/worker.mjs` },
-      ...['baseline', 'relaxed'].map((name) => ({ type: 'CompiledWasm', path: `${modulesRoot}/${name}.wasm` })),
+      ...['baseline', 'relaxed', 'onnx'].map((name) => ({ type: 'CompiledWasm', path: `${modulesRoot}/${name}.wasm` })),
     ];
     const options = { modulesRoot, modules, cf: false, compatibilityDate: '2026-07-01' };
     return {

@@ -96,6 +96,7 @@ async function makeFiles(project) {
   await bundleSuite(`${project}/plain-suite.mjs`, {
     gated: './gated.min.js',
     'gated/safetensors': './safetensors.js',
+    'gated/onnx': './onnx.js',
     'gated/reference': './reference.js',
   });
   files.set('plain-suite.js', readFileSync(`${project}/plain-suite.mjs`, 'utf8'));
@@ -105,6 +106,7 @@ async function makeFiles(project) {
     'safetensors.js',
     "import { safetensors } from './gated.min.js';\nexport const { load, save, TensorFile } = safetensors;",
   );
+  files.set('onnx.js', await selfContained(`${dist}/onnx.js`));
   files.set('reference.js', await selfContained(`${dist}/reference.js`));
   return files;
 }
