@@ -2,8 +2,9 @@
 import { exp4, sigmoid4, tanh4 } from '../simd/activations';
 import { loadTail, storeTail } from '../simd/lanes';
 import { log4 } from '../simd/log';
+import { erf4, sine4 } from './special';
 
-const CONSTANTS = memory.data<f32>([1], 16);
+const CONSTANTS = memory.data<f32>([1, 0.5, 0.7071067811865476, 0.7978845608028654, 0.044715], 16);
 
 // @ts-ignore: decorator
 @inline
@@ -38,6 +39,11 @@ function lane(code: i32, x: v128, a: v128, b: v128): v128 {
     case 11: return sign(x);
     case 12: return f32x4.div(one, x);
     case 13: return f32x4.mul(x, hardSigmoid(x, a, b));
+    case 14: return erf4(x);
+    case 15: return gelu(x, erf4(f32x4.mul(x, constant(2))));
+    case 16: return gelu(x, tanh4(f32x4.mul(constant(3), f32x4.add(x, f32x4.mul(constant(4), f32x4.mul(x, f32x4.mul(x, x)))))));
+    case 17: return sine4(x, 0);
+    case 18: return sine4(x, 1);
     default: return x;
   }
 }
@@ -59,4 +65,11 @@ function sign(x: v128): v128 {
   const zero = f32x4.splat(0);
   const y = f32x4.convert_i32x4_s(i32x4.sub(f32x4.lt(x, zero), f32x4.gt(x, zero)));
   return v128.bitselect(y, x, f32x4.eq(x, x));
+}
+
+/** x/2 · (1 + y). */
+// @ts-ignore: decorator
+@inline
+function gelu(x: v128, y: v128): v128 {
+  return f32x4.mul(f32x4.mul(x, constant(1)), f32x4.add(constant(0), y));
 }

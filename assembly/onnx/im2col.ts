@@ -1,7 +1,17 @@
-// The inputs of each window as a row, for a product with the weights.
+// Windows as rows, for a product with the weights; and rows added back to where the windows lie.
 
 /** See OnnxKernels.im2col: sizes is int32 [channels, H, W, kernelH, kernelW, strideH, strideW, dilationH, dilationW, padH, padW, outW]. */
 export function im2col(x: usize, col: usize, first: i32, count: i32, sizes: usize): void {
+  walk(x, col, first, count, sizes, false);
+}
+
+export function col2im(x: usize, col: usize, first: i32, count: i32, sizes: usize): void {
+  walk(x, col, first, count, sizes, true);
+}
+
+// @ts-ignore: decorator
+@inline
+function walk(x: usize, col: usize, first: i32, count: i32, sizes: usize, back: bool): void {
   const channels = load<i32>(sizes);
   const H = load<i32>(sizes, 4);
   const W = load<i32>(sizes, 8);
@@ -19,7 +29,10 @@ export function im2col(x: usize, col: usize, first: i32, count: i32, sizes: usiz
       for (let i = 0, h = top; i < kernelH; i++, h += dilationH) {
         const inside = <u32>h < <u32>H;
         for (let j = 0, w = left; j < kernelW; j++, w += dilationW, col += 4) {
-          store<f32>(col, inside && <u32>w < <u32>W ? load<f32>(from + (<usize>(h * W + w) << 2)) : 0);
+          const seen = inside && <u32>w < <u32>W;
+          const at = from + (<usize>(h * W + w) << 2);
+          if (!back) store<f32>(col, seen ? load<f32>(at) : 0);
+          else if (seen) store<f32>(at, load<f32>(at) + load<f32>(col));
         }
       }
     }

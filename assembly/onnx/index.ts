@@ -2,3 +2,5 @@
 // Types and contracts: src/onnx/kernels.ts.
 export * from './activate';
 export * from './im2col';
+export * from './gemmInt';
+export * from './pool';

@@ -17,6 +17,11 @@ export const ACTIVATION = {
   sign: 11,
   reciprocal: 12,
   hardSwish: 13, // x · hardSigmoid(x)
+  erf: 14,
+  gelu: 15, // x/2 · (1 + erf(x/√2))
+  geluTanh: 16, // x/2 · (1 + tanh(√(2/π)·(x + 0.044715·x³)))
+  sin: 17,
+  cos: 18,
 } as const;
 
 export interface OnnxKernels {
@@ -27,4 +32,23 @@ export interface OnnxKernels {
    * beyond it. sizes: int32 [channels, H, W, kernelH, kernelW, strideH, strideW, dilationH, dilationW, padH, padW, outW].
    */
   im2col(x: Ptr, col: Ptr, first: number, count: number, sizes: Ptr): void;
+  /** The other way: adds the rows of col to x. */
+  col2im(x: Ptr, col: Ptr, first: number, count: number, sizes: Ptr): void;
+  /**
+   * Writes y [planes, outH, outW]: of each window of x [planes, H, W] the maximum (mode 0), the average over what lies inside x (1), or over what
+   * lies before endH, endW, padding counted (2). index, unless 0: int32, where each maximum lies: plane·H·W + h·byRow + w·byColumn.
+   * sizes: int32 [H, W, kernelH, kernelW, strideH, strideW, dilationH, dilationW, padH, padW, endH, endW, outH, outW].
+   */
+  pool(
+    mode: number,
+    x: Ptr,
+    y: Ptr,
+    index: Ptr,
+    planes: number,
+    sizes: Ptr,
+    byRow: number,
+    byColumn: number,
+  ): void;
+  /** int32, wrapping: c [m, n] = a [m, k] · b [k, n]. */
+  gemmInt(a: Ptr, b: Ptr, c: Ptr, m: number, n: number, k: number): void;
 }

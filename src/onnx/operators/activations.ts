@@ -1,10 +1,12 @@
 // The activation functions of recurrent nodes, and the elementwise operators that are the same functions.
 import { kernels } from '../../engine/engine.js';
-import { UNARY } from '../../engine/kernels.js';
+import { BINARY, UNARY } from '../../engine/kernels.js';
 import { FormatError, UnsupportedError } from '../../errors.js';
 import { type Call, needFloat, type Operator } from '../call.js';
+import { storeAs } from '../element-types.js';
 import { onnxKernels } from '../engine.js';
 import { ACTIVATION } from '../kernels.js';
+import { floatBinary, mapped, zipped } from './elementwise.js';
 import type { Direction, Kind, Layer } from './recurrent-layer.js';
 
 /** A function applied in place to n floats. */
@@ -70,6 +72,24 @@ export function activated(code: number, alpha = 0, beta = 0): Operator {
   };
 }
 
+/** max(x, 0) + slope · min(x, 0). */
+function prelu(call: Call): void {
+  const [x, slope] = [call.in(0), call.in(1)];
+  const y = call.out(x.shape);
+  if (x.dtype === 'int32') {
+    const store = storeAs(x.type);
+    zipped(call, x, slope, y, (v, s) => (v < 0 ? store(v * s) : v));
+    return;
+  }
+  const above = call.scratch(x.size);
+  call.step(() => {
+    kernels().clamp(x.ptr, above, x.size, 0, Number.POSITIVE_INFINITY);
+    kernels().clamp(x.ptr, y.ptr, x.size, Number.NEGATIVE_INFINITY, 0);
+  });
+  floatBinary(call, 'mul', y, slope, y);
+  call.step(() => kernels().binary(BINARY.add, y.ptr, above, y.ptr, x.size));
+}
+
 export const activations: Record<string, Operator> = {
   LeakyRelu: activated(ACTIVATION.leakyRelu, 0.01),
   ThresholdedRelu: activated(ACTIVATION.thresholdedRelu, 1),
@@ -82,4 +102,14 @@ export const activations: Record<string, Operator> = {
   Ceil: activated(ACTIVATION.ceil),
   Round: activated(ACTIVATION.round),
   Reciprocal: activated(ACTIVATION.reciprocal),
+  Erf: activated(ACTIVATION.erf),
+  Sin: activated(ACTIVATION.sin),
+  Cos: activated(ACTIVATION.cos),
+  Gelu: (call) => activated(call.text('approximate', 'none') === 'tanh' ? ACTIVATION.geluTanh : ACTIVATION.gelu)(call),
+  Sign: (call) => {
+    const x = call.in(0);
+    if (x.dtype === 'float32') activated(ACTIVATION.sign)(call);
+    else mapped(call, x, call.out(x.shape), Math.sign);
+  },
+  PRelu: prelu,
 };

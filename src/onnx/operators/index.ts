@@ -3,10 +3,15 @@ import type { Operator } from '../call.js';
 import { activations } from './activations.js';
 import { control } from './control.js';
 import { convolutions } from './conv.js';
+import { transposedConvolutions } from './conv-transpose.js';
 import { elementwise } from './elementwise.js';
 import { products } from './matmul.js';
+import { indexing } from './indexing.js';
+import { norms } from './norms.js';
+import { pools } from './pools.js';
 import { recurrentNodes } from './recurrent.js';
 import { reduce } from './reduce.js';
+import { resizes } from './resize.js';
 import { shapes } from './shapes.js';
 
 export const OPERATORS: Readonly<Record<string, Operator>> = {
@@ -18,4 +23,9 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   ...activations,
   ...recurrentNodes,
   ...convolutions,
+  ...transposedConvolutions,
+  ...pools,
+  ...norms,
+  ...resizes,
+  ...indexing,
 };

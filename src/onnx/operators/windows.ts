@@ -35,7 +35,8 @@ export function windowsOf(call: Call, x: Shape, kernel: readonly number[], ceil 
   };
   const pair = (list: readonly number[], missing: number): Pair =>
     rank === 1 ? [missing, list[0]] : [list[0], list[1]];
-  const pads = read('pads', 2 * rank, 0);
+  const auto = call.text('auto_pad', 'NOTSET');
+  const pads = auto === 'VALID' ? new Array<number>(2 * rank).fill(0) : read('pads', 2 * rank, 0);
   const size = pair(spatial, 1);
   const span = pair(kernel, 1);
   const stride = pair(read('strides', rank, 1), 1);
@@ -43,7 +44,6 @@ export function windowsOf(call: Call, x: Shape, kernel: readonly number[], ceil 
   if (kernel.length !== rank || kernel.some((n) => !(n >= 1))) throw new ShapeError(`kernel is ${formatShape(kernel)}`);
   let before = pair(pads.slice(0, rank), 0);
   let after = pair(pads.slice(rank), 0);
-  const auto = call.text('auto_pad', 'NOTSET');
   const both = (f: (d: 0 | 1) => number): Pair => [f(0), f(1)];
   if (auto.startsWith('SAME')) {
     const whole = both((d) => {
