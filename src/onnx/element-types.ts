@@ -65,6 +65,12 @@ export function bytesOf(type: ElementType): number {
   return ARRAYS[type].BYTES_PER_ELEMENT;
 }
 
+/** The least and the largest number of an integer type. */
+export function limitsOf(type: ElementType): readonly [number, number] {
+  const values = 2 ** (bytesOf(type) * 8);
+  return type.startsWith('u') ? [0, values - 1] : [-values / 2, values / 2 - 1];
+}
+
 /** Little-endian elements of `type` as float32 or int32; 64 bits saturate, as unsigned 32 bits do. */
 export function fromBytes(type: ElementType, bytes: Uint8Array): Float32Array | Int32Array {
   const own = bytes.slice();

@@ -39,16 +39,7 @@ export interface OnnxKernels {
    * lies before endH, endW, padding counted (2). index, unless 0: int32, where each maximum lies: plane·H·W + h·byRow + w·byColumn.
    * sizes: int32 [H, W, kernelH, kernelW, strideH, strideW, dilationH, dilationW, padH, padW, endH, endW, outH, outW].
    */
-  pool(
-    mode: number,
-    x: Ptr,
-    y: Ptr,
-    index: Ptr,
-    planes: number,
-    sizes: Ptr,
-    byRow: number,
-    byColumn: number,
-  ): void;
+  pool(mode: number, x: Ptr, y: Ptr, index: Ptr, planes: number, sizes: Ptr, byRow: number, byColumn: number): void;
   /** int32, wrapping: c [m, n] = a [m, k] · b [k, n]. */
   gemmInt(a: Ptr, b: Ptr, c: Ptr, m: number, n: number, k: number): void;
 }

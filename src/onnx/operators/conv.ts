@@ -3,16 +3,24 @@ import { kernels } from '../../engine/engine.js';
 import { ShapeError } from '../../errors.js';
 import { formatShape, sizeOf } from '../../shape.js';
 import { type Call, needFloat, type Operator } from '../call.js';
+import { type ElementType, isFloat } from '../element-types.js';
 import { onnxKernels } from '../engine.js';
+import type { Value } from '../value.js';
 import { windowsOf } from './windows.js';
 
 /** Floats of windows held at once: they stay in the second-level cache. */
 const BLOCK = 65536;
 
 function conv(call: Call): void {
-  const [x, w, bias] = [call.in(0), call.in(1), call.opt(2)];
+  const [x, w] = [call.in(0), call.in(1)];
   needFloat(x);
   needFloat(w);
+  convolve(call, [x.ptr, w.ptr], x.type, call.opt(2));
+}
+
+/** Inputs 0 and 1, whose elements (of any zero point freed) lie at these addresses, to output 0. Not floats: exact in int32. */
+export function convolve(call: Call, [from, weights]: readonly number[], type: ElementType, bias: Value | null): void {
+  const [x, w] = [call.in(0), call.in(1)];
   const groups = call.int('group', 1);
   const [N, C] = x.shape;
   const M = w.shape[0];
@@ -24,14 +32,18 @@ function conv(call: Call): void {
   const s = windowsOf(call, x.shape, call.ints('kernel_shape') ?? w.shape.slice(2));
   if (sizeOf(s.kernel) !== sizeOf(w.shape.slice(2)))
     throw new ShapeError(`kernel_shape is not that of ${formatShape(w.shape)}`);
-  const y = call.out([N, M, ...s.shape]);
+  const y = call.out([N, M, ...s.shape], type);
   const L = sizeOf(s.out);
   const K = channels * sizeOf(s.kernel);
   if (y.size === 0) return;
-  const bytes = kernels().packedBytes(width, K);
-  const packed = call.derived(w, `conv ${groups}`, (groups * bytes) / 4, (to) => {
-    for (let g = 0; g < groups; g++) kernels().packTransposed(w.ptr + g * width * K * 4, K, width, K, to + g * bytes);
-  });
+  const floats = isFloat(type);
+  const bytes = floats ? kernels().packedBytes(width, K) : width * K * 4;
+  const packed = floats
+    ? call.derived(w, `conv ${groups}`, (groups * bytes) / 4, (to) => {
+        for (let g = 0; g < groups; g++)
+          kernels().packTransposed(weights + g * width * K * 4, K, width, K, to + g * bytes);
+      })
+    : transposed(call, weights, [groups, width, K]);
   const sizes = call.words([channels, ...s.size, ...s.kernel, ...s.stride, ...s.dilation, ...s.before, s.out[1]]);
   const count = Math.min(L, Math.max(1, Math.floor(BLOCK / K)));
   const col = call.scratch(count * K);
@@ -50,20 +62,29 @@ function conv(call: Call): void {
   call.step(() => {
     for (let i = 0; i < N * groups; i++) {
       const g = i % groups;
-      const from = x.ptr + i * channels * plane * 4;
+      const image = from + i * channels * plane * 4;
       const to = y.ptr + i * width * L * 4;
       const b = bias ? bias.ptr + g * width * 4 : 0;
       for (let first = 0; first < L; first += count) {
         const n = Math.min(count, L - first);
         const t = n === count ? whole : rest;
-        onnxKernels().im2col(from, col, first, n, sizes);
+        onnxKernels().im2col(image, col, first, n, sizes);
         // One position, or one channel, is in order already.
         const direct = L === 1 || width === 1;
-        kernels().linear(col, packed + g * bytes, b, direct ? to + first * 4 : rows, n, width, K);
+        const result = direct ? to + first * 4 : rows;
+        if (floats) kernels().linear(col, packed + g * bytes, b, result, n, width, K);
+        else onnxKernels().gemmInt(col, packed + g * bytes, result, n, width, K);
         if (!direct) kernels().copyStrided(rows, to + first * 4, t[0], t[1], t[2], t[3], 0);
       }
     }
   });
+}
+
+/** [groups, width, K] -> [groups, K, width]. */
+function transposed(call: Call, from: number, [groups, width, K]: number[]): number {
+  const to = call.scratch(groups * width * K);
+  call.copy(from, [width * K, 1, K], to, [width * K, width, 1], [groups, K, width]);
+  return to;
 }
 
 export const convolutions: Record<string, Operator> = { Conv: conv };

@@ -4,11 +4,13 @@ import { activations } from './activations.js';
 import { control } from './control.js';
 import { convolutions } from './conv.js';
 import { transposedConvolutions } from './conv-transpose.js';
+import { einsums } from './einsum.js';
 import { elementwise } from './elementwise.js';
-import { products } from './matmul.js';
 import { indexing } from './indexing.js';
+import { products } from './matmul.js';
 import { norms } from './norms.js';
 import { pools } from './pools.js';
+import { quantized } from './quantized.js';
 import { recurrentNodes } from './recurrent.js';
 import { reduce } from './reduce.js';
 import { resizes } from './resize.js';
@@ -28,4 +30,6 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   ...norms,
   ...resizes,
   ...indexing,
+  ...einsums,
+  ...quantized,
 };

@@ -1,9 +1,12 @@
 // Matrix products. A right side that never changes is packed once.
 import { kernels } from '../../engine/engine.js';
-import { ShapeError } from '../../errors.js';
+import { i32 } from '../../engine/memory.js';
+import { ShapeError, UnsupportedError } from '../../errors.js';
 import { type Layout, packedWeight } from '../../ops/packing.js';
 import { broadcastShapes, formatShape, type Shape, sizeOf, stridesOf } from '../../shape.js';
 import { broadcastStrides, type Call, needFloat, type Operator } from '../call.js';
+import { type ElementType, isFloat, isLong, storeAs } from '../element-types.js';
+import { onnxKernels } from '../engine.js';
 import type { Value } from '../value.js';
 import { floatBinary } from './elementwise.js';
 
@@ -23,10 +26,7 @@ function pack(from: number, rows: number, columns: number, layout: Layout, to: n
 }
 
 /** torch.matmul's rules, which are ONNX's: vectors become matrices, batches broadcast. */
-function matmul(call: Call): void {
-  const [a, b] = [call.in(0), call.in(1)];
-  needFloat(a);
-  needFloat(b);
+export function productShape(a: Value, b: Value) {
   const left = a.shape.length === 1 ? [1, ...a.shape] : a.shape;
   const right = b.shape.length === 1 ? [...b.shape, 1] : b.shape;
   const [m, k] = left.slice(-2);
@@ -35,38 +35,71 @@ function matmul(call: Call): void {
     throw new ShapeError(`${formatShape(a.shape)} times ${formatShape(b.shape)}`);
   const batch = broadcastShapes(left.slice(0, -2), right.slice(0, -2), 'inputs');
   const shape = [...batch, ...(a.shape.length === 1 ? [] : [m]), ...(b.shape.length === 1 ? [] : [n])];
+  const offsets = () => [matrices(left, batch), matrices(right, batch)];
+  return { shape, offsets, m, n, k };
+}
+
+function matmul(call: Call): void {
+  const [a, b] = [call.in(0), call.in(1)];
+  if (a.dtype !== b.dtype) throw new UnsupportedError(`inputs are ${a.type} and ${b.type}; expected one type`);
+  const { shape, offsets, m, n, k } = productShape(a, b);
   const y = call.out(shape);
   if (y.size === 0) return;
-  if (sizeOf(right.slice(0, -2)) === 1) {
+  if (a.dtype === 'float32' && b.size === k * n) {
     // A batch on the left alone is more rows of one product.
     const matrix = b.shape.length === 2 ? b : view(b, [k, n]);
     const at = packed(call, matrix, 'plain');
     call.step(() => kernels().gemm(a.ptr, k, at, y.ptr, n, y.size / n, n, k, 0));
-  } else batched(call, [a, b, y], [left, right], batch, [m, n, k]);
+  } else batched(call, a.type, [a.ptr, b.ptr, y.ptr], offsets(), [m, n, k]);
 }
 
 function view(x: Value, shape: Shape): Value {
   return Object.create(x, { shape: { value: shape } });
 }
 
-function batched(call: Call, [a, b, y]: Value[], [left, right]: Shape[], batch: Shape, [m, n, k]: number[]): void {
-  const offsets = (shape: Shape) => {
-    const strides = broadcastStrides(shape.slice(0, -2), batch);
-    const own = stridesOf(batch);
-    const matrix = sizeOf(shape.slice(-2)) * 4;
-    return Int32Array.from(
-      { length: sizeOf(batch) },
-      (_, i) => matrix * strides.reduce((sum, s, d) => sum + s * (Math.floor(i / own[d]) % batch[d]), 0),
-    );
-  };
-  const [p, q] = [offsets(left), offsets(right)];
-  const to = call.scratch(kernels().packedBytes(n, k) / 4);
+/** Where the matrix of each element of `batch` begins in a tensor of `shape`: bytes. */
+function matrices(shape: Shape, batch: Shape): Int32Array {
+  const strides = broadcastStrides(shape.slice(0, -2), batch);
+  const own = stridesOf(batch);
+  const matrix = sizeOf(shape.slice(-2)) * 4;
+  return Int32Array.from(
+    { length: sizeOf(batch) },
+    (_, i) => matrix * strides.reduce((sum, s, d) => sum + s * (Math.floor(i / own[d]) % batch[d]), 0),
+  );
+}
+
+/** y[i] [m, n] = a[i] [m, k] · b[i] [k, n] for each pair of byte offsets: addresses, elements of `type`. */
+export function batched(
+  call: Call,
+  type: ElementType,
+  [a, b, y]: readonly number[],
+  [p, q]: readonly Int32Array[],
+  [m, n, k]: readonly number[],
+): void {
+  const floats = isFloat(type);
+  const to = floats ? call.scratch(kernels().packedBytes(n, k) / 4) : 0;
   call.step(() => {
     for (let i = 0; i < p.length; i++) {
-      if (i === 0 || q[i] !== q[i - 1]) pack(b.ptr + q[i], k, n, 'plain', to);
-      kernels().gemm(a.ptr + p[i], k, to, y.ptr + i * m * n * 4, n, m, n, k, 0);
+      const [from, at] = [b + q[i], y + i * m * n * 4];
+      if (floats) {
+        if (i === 0 || q[i] !== q[i - 1]) pack(from, k, n, 'plain', to);
+        kernels().gemm(a + p[i], k, to, at, n, m, n, k, 0);
+      } else if (isLong(type)) longProduct(a + p[i], from, at, [m, n, k]);
+      else onnxKernels().gemmInt(a + p[i], from, at, m, n, k);
     }
   });
+}
+
+/** Of int64, whose sums may not wrap at 32 bits. */
+function longProduct(a: number, b: number, y: number, [m, n, k]: readonly number[]): void {
+  const store = storeAs('int64');
+  for (let r = 0; r < m; r++) {
+    for (let c = 0; c < n; c++) {
+      let sum = 0;
+      for (let i = 0; i < k; i++) sum += i32[(a >>> 2) + r * k + i] * i32[(b >>> 2) + i * n + c];
+      i32[(y >>> 2) + r * n + c] = store(sum);
+    }
+  }
 }
 
 /** alpha · A'·B' + beta · C. */

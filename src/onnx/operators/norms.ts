@@ -101,9 +101,7 @@ function layerNormalization(call: Call): void {
   const outer = sizeOf(shape.slice(0, axis));
   const y = call.out(shape);
   const kept = shape.map((n, d) => (d < axis ? n : 1));
-  const [mean, inverse] = [1, 2].map((i) =>
-    call.wants(i) ? call.out(kept, 'float32', i).ptr : call.scratch(outer),
-  );
+  const [mean, inverse] = [1, 2].map((i) => (call.wants(i) ? call.out(kept, 'float32', i).ptr : call.scratch(outer)));
   standardize(call, x.ptr, y.ptr, mean, inverse, [outer, sizeOf(shape.slice(axis))]);
   const own = stridesOf(shape);
   broadcast(call, 'mul', [y.ptr, own], [scale.ptr, broadcastStrides(scale.shape, shape)], y.ptr, shape);

@@ -77,11 +77,11 @@ function kernel(cubic: boolean, a: number, d: number): number {
   return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
 }
 
-/** The rows that output position i is a sum of. null: it lies outside and is the extrapolation value. */
+/** The rows that output position i is a sum of. null: it lies outside and is the extrapolation value. A scale of 1 leaves all in place. */
 function tapsOf(call: Call, axis: Axis, i: number, mode: string, coordinates: string): Taps | null {
   const { n, scale } = axis;
   const inside = (k: number) => Math.min(Math.max(k, 0), n - 1);
-  const x = scale === 1 && coordinates !== 'tf_crop_and_resize' ? i : coordinate(coordinates, i, axis);
+  const x = scale === 1 ? i : coordinate(coordinates, i, axis);
   if (coordinates === 'tf_crop_and_resize' && (x < 0 || x > n - 1)) return null;
   if (mode === 'nearest') {
     const usual = call.opset < 11 ? 'simple' : 'round_prefer_floor';
@@ -92,7 +92,7 @@ function tapsOf(call: Call, axis: Axis, i: number, mode: string, coordinates: st
   const wide = call.int('antialias') !== 0 ? Math.max(1, 1 / scale) : 1;
   const reach = (cubic ? 2 : 1) * wide;
   const center = cubic || wide > 1 ? x : inside(x);
-  const exclude = wide > 1 || call.int('exclude_outside') !== 0;
+  const exclude = call.int('exclude_outside') !== 0;
   const a = call.float('cubic_coeff_a', -0.75);
   const index: number[] = [];
   const weight: number[] = [];
@@ -101,7 +101,7 @@ function tapsOf(call: Call, axis: Axis, i: number, mode: string, coordinates: st
     weight.push(exclude && k !== inside(k) ? 0 : kernel(cubic, a, (k - center) / wide));
   }
   const sum = weight.reduce((p, q) => p + q, 0);
-  return { index, weight: exclude ? weight.map((w) => w / sum) : weight };
+  return { index, weight: exclude || wide > 1 ? weight.map((w) => w / sum) : weight };
 }
 
 /** Scale and output size of every dimension. */
@@ -130,14 +130,14 @@ function axesOf(call: Call, shape: readonly number[], old: boolean): Axis[] {
 
 function resize(call: Call): void {
   const x = call.in(0);
-  const mode = call.text('mode', 'nearest').replace('bi', '');
+  const mode = call.text('mode', 'nearest');
   if (mode !== 'nearest' && (x.dtype !== 'float32' || !['linear', 'cubic'].includes(mode)))
     throw new UnsupportedError(`mode ${mode} on ${x.type}`);
   const old = call.opset < 11;
   const coordinates = call.text('coordinate_transformation_mode', old ? 'asymmetric' : 'half_pixel');
   const axes = axesOf(call, x.shape, old);
   const y = call.out(axes.map(({ m }) => m));
-  const moved = axes.flatMap((a, d) => (a.n === a.m && a.scale === 1 && coordinates !== 'tf_crop_and_resize' ? [] : [d]));
+  const moved = axes.flatMap((a, d) => (a.n === a.m && a.scale === 1 ? [] : [d]));
   if (moved.length === 0) call.copy(x.ptr, [1], y.ptr, [1], [x.size]);
   if (y.size === 0) return;
   let shape = [...x.shape];

@@ -22,8 +22,20 @@ const scatters = [
   at('ScatterElements', 'middle', [f32([2, 4, 3]), i64([3, 0, 1, 2, 2, 0], [2, 1, 3]), f32([2, 1, 3])], { axis: 1 }),
   at('ScatterElements', 'int64', [whole('int64', [5], 0, 9), i64([4, 1]), i64([50, 60])], {}, int64),
   ...['add', 'mul', 'max', 'min'].flatMap((reduction) => [
-    at('ScatterElements', reduction, [f32([3, 4]), i64([0, 0, 2, 1, 0, 0, 2, 2], [2, 4]), f32([2, 4])], { reduction }, { opset: 18 }),
-    at('ScatterElements', `${reduction}, int64`, [whole('int64', [4], -5, 5), i64([1, -3, 2]), i64([7, -8, 3])], { reduction }, { opset: 18, ...int64 }),
+    at(
+      'ScatterElements',
+      reduction,
+      [f32([3, 4]), i64([0, 0, 2, 1, 0, 0, 2, 2], [2, 4]), f32([2, 4])],
+      { reduction },
+      { opset: 18 },
+    ),
+    at(
+      'ScatterElements',
+      `${reduction}, int64`,
+      [whole('int64', [4], -5, 5), i64([1, -3, 2]), i64([7, -8, 3])],
+      { reduction },
+      { opset: 18, ...int64 },
+    ),
   ]),
   at('ScatterElements', 'opset 11', [f32([2, 3]), i64([1, 0, 1], [1, 3]), f32([1, 3])], { axis: 0 }, { opset: 11 }),
   at('Scatter', 'opset 9', [f32([2, 3]), i64([1, 0, 1], [1, 3]), f32([1, 3])], {}, { opset: 9 }),
@@ -92,4 +104,3 @@ const tops = [
   at('TopK', 'long', [f32([3, 200]), i64([17])], {}, both),
 ];
 export const cases = [...gathers, ...scatters, ...hots, ...sums, ...triangles, ...tops];
-

@@ -1,4 +1,4 @@
-import { f32, float, op, tensor, whole } from '../model.mjs';
+import { f32, op, tensor, whole } from '../model.mjs';
 
 const tolerance = 5e-6;
 const pool = (type, name, x, attributes, options = {}) => op(type, [f32(x)], { name, attributes, ...options });
@@ -13,9 +13,20 @@ const pools = ['MaxPool', 'AveragePool'].flatMap((type) => [
   pool(type, '2d strides', [2, 1, 7, 9], { kernel_shape: [3, 2], strides: [2, 3] }),
   pool(type, '2d pads', [1, 3, 5, 4], { kernel_shape: [3, 3], pads: [1, 0, 2, 1] }),
   pool(type, '2d ceil', [1, 1, 6, 7], { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 }),
-  pool(type, '2d ceil, pads', [1, 2, 6, 5], { kernel_shape: [3, 2], strides: [2, 2], pads: [1, 1, 1, 0], ceil_mode: 1 }),
+  pool(type, '2d ceil, pads', [1, 2, 6, 5], {
+    kernel_shape: [3, 2],
+    strides: [2, 2],
+    pads: [1, 1, 1, 0],
+    ceil_mode: 1,
+  }),
   pool(type, '2d ceil beyond', [1, 1, 4, 4], { kernel_shape: [1, 1], strides: [3, 3], ceil_mode: 1 }),
-  pool(type, '2d dilations', [1, 1, 8, 9], { kernel_shape: [3, 2], dilations: [2, 3], pads: [1, 1, 1, 1] }, { opset: 19 }),
+  pool(
+    type,
+    '2d dilations',
+    [1, 1, 8, 9],
+    { kernel_shape: [3, 2], dilations: [2, 3], pads: [1, 1, 1, 1] },
+    { opset: 19 },
+  ),
   pool(type, '2d same upper', [1, 2, 5, 6], { kernel_shape: [3, 2], strides: [2, 2], auto_pad: 'SAME_UPPER' }),
   pool(type, '2d same lower', [1, 2, 5, 6], { kernel_shape: [2, 3], strides: [1, 2], auto_pad: 'SAME_LOWER' }),
   pool(type, '2d valid', [1, 2, 5, 6], { kernel_shape: [2, 2], strides: [2, 2], auto_pad: 'VALID' }),
@@ -24,20 +35,66 @@ const pools = ['MaxPool', 'AveragePool'].flatMap((type) => [
   pool(type, 'no batch', [0, 2, 4], { kernel_shape: [2] }),
 ]);
 const special = [
-  op('MaxPool', [tensor('float32', [1, 1, 6], [-1, -2, -Infinity, -Infinity, 3, 3])], { name: 'infinities', attributes: { kernel_shape: [2] }, ...indices }),
+  op('MaxPool', [tensor('float32', [1, 1, 6], [-1, -2, -Infinity, -Infinity, 3, 3])], {
+    name: 'infinities',
+    attributes: { kernel_shape: [2] },
+    ...indices,
+  }),
   pool('MaxPool', 'indices 1d', [2, 2, 7], { kernel_shape: [3], strides: [2] }, indices),
   pool('MaxPool', 'indices 2d', [2, 3, 5, 4], { kernel_shape: [2, 2], strides: [2, 1], pads: [1, 1, 0, 1] }, indices),
   pool('MaxPool', 'indices by column', [2, 2, 4, 5], { kernel_shape: [2, 3], storage_order: 1 }, indices),
   pool('MaxPool', 'indices dilated', [1, 2, 7, 6], { kernel_shape: [2, 2], dilations: [2, 3] }, indices),
-  op('MaxPool', [whole('int8', [1, 2, 5, 5], -128, 127)], { name: 'int8', attributes: { kernel_shape: [2, 2] }, outputs: ['int8'] }),
-  op('MaxPool', [whole('uint8', [1, 2, 5, 5], 0, 255)], { name: 'uint8', attributes: { kernel_shape: [3, 3], strides: [2, 2] }, outputs: ['uint8'] }),
+  op('MaxPool', [whole('int8', [1, 2, 5, 5], -128, 127)], {
+    name: 'int8',
+    attributes: { kernel_shape: [2, 2] },
+    outputs: ['int8'],
+  }),
+  op('MaxPool', [whole('uint8', [1, 2, 5, 5], 0, 255)], {
+    name: 'uint8',
+    attributes: { kernel_shape: [3, 3], strides: [2, 2] },
+    outputs: ['uint8'],
+  }),
   pool('AveragePool', '1d count pads', [1, 2, 7], { kernel_shape: [3], pads: [1, 2], count_include_pad: 1 }),
-  pool('AveragePool', '2d count pads', [1, 2, 5, 6], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], count_include_pad: 1 }),
-  pool('AveragePool', '2d count pads, ceil', [1, 1, 6, 6], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 0, 0], count_include_pad: 1, ceil_mode: 1 }),
-  pool('AveragePool', '2d count pads, ceil beyond pads', [1, 1, 7, 6], { kernel_shape: [3, 4], strides: [3, 3], pads: [1, 1, 1, 1], count_include_pad: 1, ceil_mode: 1 }, { opset: 19 }),
-  pool('AveragePool', '2d count pads, ceil, opset 11', [1, 1, 7, 6], { kernel_shape: [3, 4], strides: [3, 3], pads: [1, 1, 1, 1], count_include_pad: 1, ceil_mode: 1 }, { opset: 11 }),
-  pool('AveragePool', '2d count pads, dilations', [1, 2, 7, 7], { kernel_shape: [2, 3], dilations: [2, 2], pads: [1, 1, 1, 1], count_include_pad: 1 }, { opset: 22 }),
-  pool('AveragePool', '2d count pads, same', [1, 2, 5, 5], { kernel_shape: [3, 3], strides: [2, 2], auto_pad: 'SAME_UPPER', count_include_pad: 1 }),
+  pool('AveragePool', '2d count pads', [1, 2, 5, 6], {
+    kernel_shape: [3, 3],
+    strides: [2, 2],
+    pads: [1, 1, 1, 1],
+    count_include_pad: 1,
+  }),
+  pool('AveragePool', '2d count pads, ceil', [1, 1, 6, 6], {
+    kernel_shape: [3, 3],
+    strides: [2, 2],
+    pads: [1, 1, 0, 0],
+    count_include_pad: 1,
+    ceil_mode: 1,
+  }),
+  pool(
+    'AveragePool',
+    '2d count pads, ceil beyond pads',
+    [1, 1, 7, 6],
+    { kernel_shape: [3, 4], strides: [3, 3], pads: [1, 1, 1, 1], count_include_pad: 1, ceil_mode: 1 },
+    { opset: 19 },
+  ),
+  pool(
+    'AveragePool',
+    '2d count pads, ceil, opset 11',
+    [1, 1, 7, 6],
+    { kernel_shape: [3, 4], strides: [3, 3], pads: [1, 1, 1, 1], count_include_pad: 1, ceil_mode: 1 },
+    { opset: 11 },
+  ),
+  pool(
+    'AveragePool',
+    '2d count pads, dilations',
+    [1, 2, 7, 7],
+    { kernel_shape: [2, 3], dilations: [2, 2], pads: [1, 1, 1, 1], count_include_pad: 1 },
+    { opset: 22 },
+  ),
+  pool('AveragePool', '2d count pads, same', [1, 2, 5, 5], {
+    kernel_shape: [3, 3],
+    strides: [2, 2],
+    auto_pad: 'SAME_UPPER',
+    count_include_pad: 1,
+  }),
 ];
 const global = ['GlobalAveragePool', 'GlobalMaxPool'].flatMap((type) => [
   op(type, [f32([2, 3, 7])], { name: '1d' }),
@@ -48,7 +105,13 @@ const global = ['GlobalAveragePool', 'GlobalMaxPool'].flatMap((type) => [
 ]);
 
 const transposed = (name, x, w, { bias = 0, constants = [1, 2], opset, ...attributes } = {}) =>
-  op('ConvTranspose', [f32(x), f32(w), ...(bias ? [f32([bias])] : [])], { name, attributes, constants, opset, tolerance });
+  op('ConvTranspose', [f32(x), f32(w), ...(bias ? [f32([bias])] : [])], {
+    name,
+    attributes,
+    constants,
+    opset,
+    tolerance,
+  });
 const transposes = [
   transposed('1d', [1, 3, 5], [3, 4, 3]),
   transposed('1d bias', [2, 2, 6], [2, 3, 4], { bias: 3, strides: [2] }),
@@ -65,10 +128,22 @@ const transposes = [
   transposed('2d', [1, 2, 3, 4], [2, 3, 3, 2]),
   transposed('2d strides, pads', [2, 3, 4, 3], [3, 2, 3, 4], { strides: [2, 3], pads: [1, 2, 0, 1], bias: 2 }),
   transposed('2d dilations', [1, 2, 4, 4], [2, 2, 3, 2], { dilations: [2, 3], strides: [1, 2] }),
-  transposed('2d output padding', [1, 1, 4, 5], [1, 2, 3, 3], { strides: [2, 3], output_padding: [1, 2], pads: [1, 1, 1, 1] }),
+  transposed('2d output padding', [1, 1, 4, 5], [1, 2, 3, 3], {
+    strides: [2, 3],
+    output_padding: [1, 2],
+    pads: [1, 1, 1, 1],
+  }),
   transposed('2d output shape', [1, 2, 3, 3], [2, 1, 3, 3], { strides: [2, 2], output_shape: [6, 8] }),
-  transposed('2d output shape, same', [1, 2, 3, 3], [2, 1, 4, 4], { strides: [2, 2], output_shape: [7, 6], auto_pad: 'SAME_UPPER' }),
-  transposed('2d output shape, same lower', [1, 2, 3, 3], [2, 1, 4, 4], { strides: [2, 2], output_shape: [7, 6], auto_pad: 'SAME_LOWER' }),
+  transposed('2d output shape, same', [1, 2, 3, 3], [2, 1, 4, 4], {
+    strides: [2, 2],
+    output_shape: [7, 6],
+    auto_pad: 'SAME_UPPER',
+  }),
+  transposed('2d output shape, same lower', [1, 2, 3, 3], [2, 1, 4, 4], {
+    strides: [2, 2],
+    output_shape: [7, 6],
+    auto_pad: 'SAME_LOWER',
+  }),
   transposed('2d same', [1, 2, 4, 5], [2, 2, 3, 3], { strides: [2, 2], auto_pad: 'SAME_UPPER' }),
   transposed('2d groups', [1, 4, 3, 5], [4, 2, 2, 3], { group: 2, strides: [2, 1], opset: 10 }),
   transposed('2d many positions', [1, 8, 24, 25], [8, 6, 4, 4], { strides: [2, 2], pads: [1, 1, 1, 1] }),
