@@ -101,9 +101,15 @@ function checkNumbers({ name, dtype }: ValueInfo, data: ArrayLike<number | bigin
     return;
   }
   for (let i = 0; i < data.length; i++) {
-    const x = Number(data[i]);
+    const x = whole(data[i]);
     if ((x | 0) !== x) throw new DTypeError(`${where}: "${name}" has ${data[i]} at position ${i}; expected an int32`);
   }
+}
+
+/** A whole number; the ends of int64, which stand for "to the end", become those of int32, as they do in constants. */
+function whole(given: number | bigint): number {
+  const x = Number(given);
+  return Math.abs(x) < 2 ** 62 ? x : x < 0 ? -(2 ** 31) : 2 ** 31 - 1;
 }
 
 /** Puts what was read into the input's buffer. */
@@ -113,12 +119,12 @@ export function writeSlot(slot: Slot, to: Value): void {
     const from = slot.tensor.operand('onnx').block.ptr;
     u8.copyWithin(to.ptr, from, from + to.size * 4);
   } else if (to.dtype === 'float32') f32.set(slot.data as ArrayLike<number>, at);
-  else for (let i = 0; i < to.size; i++) i32[at + i] = Number(slot.data[i]);
+  else for (let i = 0; i < to.size; i++) i32[at + i] = whole(slot.data[i]);
 }
 
 /** Whether a slot holds these whole numbers. */
 export function holds(slot: Slot, numbers: ArrayLike<number>): boolean {
   const data = slot.tensor ? slot.tensor.data() : slot.data;
-  for (let i = 0; i < numbers.length; i++) if (Number(data[i]) !== numbers[i]) return false;
+  for (let i = 0; i < numbers.length; i++) if (whole(data[i]) !== numbers[i]) return false;
   return true;
 }

@@ -123,12 +123,31 @@ function wholePower(x: number, n: number): number {
   return x === -1 ? (n % 2 === 0 ? 1 : -1) : result;
 }
 
+/** Cut off towards zero, but for a rounding error just below a whole number. */
+function rooted(x: number): number {
+  const near = Math.round(x);
+  return Math.abs(x - near) <= 1e-6 * Math.abs(x) ? near : Math.trunc(x);
+}
+
 function pow(call: Call): void {
   const [x, given] = [call.in(0), call.in(1)];
   const y = call.out(broadcastShapes(x.shape, given.shape, 'inputs'));
   if (!isFloat(x.type)) {
     const store = storeAs(x.type);
-    zipped(call, x, given, y, (a, b) => store(wholePower(a, Math.trunc(b))));
+    const whole = (a: number, b: number) => store(wholePower(a, b));
+    if (given.dtype === 'int32') {
+      zipped(call, x, given, y, whole);
+      return;
+    }
+    const powers = call.make(y.shape, 'float32');
+    floatBinary(call, 'pow', asFloat(call, x), given, powers);
+    const [a, b] = [call.expanded(x, y.shape), call.expanded(given, y.shape)].map((at) => at >>> 2);
+    call.step(() => {
+      for (let i = 0; i < y.size; i++) {
+        const [base, exponent, power] = [i32[a + i], f32[b + i], f32[(powers.ptr >>> 2) + i]];
+        i32[(y.ptr >>> 2) + i] = Number.isInteger(exponent) ? whole(base, exponent) : store(rooted(power));
+      }
+    });
     return;
   }
   const power = given.size === 1 && call.readable(given) ? given.view()[0] : null;
@@ -210,8 +229,10 @@ function dropout(call: Call): void {
   call.alias(x);
   if (!call.wants(1)) return;
   const mask = call.out(x.shape, 'bool', 1);
+  // As ONNX Runtime has it.
+  const kept = call.opset < 12 ? 0 : 1;
   call.step(() => {
-    i32.fill(1, mask.ptr >>> 2, (mask.ptr >>> 2) + mask.size);
+    i32.fill(kept, mask.ptr >>> 2, (mask.ptr >>> 2) + mask.size);
   });
 }
 

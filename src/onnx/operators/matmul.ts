@@ -121,7 +121,7 @@ function gemm(call: Call): void {
   const row = c && c.size === n && c.shape.at(-1) === n && alpha === 1 && beta === 1;
   call.step(() => kernels().linear(a, at, row ? c.ptr : 0, y.ptr, m, n, k));
   if (alpha !== 1) call.step(() => kernels().scale(y.ptr, m * n, alpha));
-  if (!c || row) return;
+  if (!c || row || beta === 0) return;
   let addend = c;
   if (beta !== 1) {
     addend = call.make(c.shape);

@@ -64,8 +64,9 @@ function reduction(name: ReduceName, before: Before = null, after: After = null)
     const sizes = arranged(call, x, axes);
     if (sizes.n === 0 && (name === 'max' || name === 'min'))
       throw new ValueError(`nothing to reduce in ${formatShape(x.shape)}`);
+    if (after === 'log') needFloat(x);
     if (x.dtype === 'float32' && name !== 'prod') reduceFloats(call, name, before, after, sizes, y);
-    else reduceByLoop(call, name, before, x, sizes, y);
+    else reduceByLoop(call, name, before, after, x, sizes, y);
   };
 }
 
@@ -92,7 +93,7 @@ function reduceFloats(call: Call, name: keyof typeof REDUCE, before: Before, aft
 }
 
 /** Whole numbers, and products: each step is exact or rounded once, so a loop here has the same bits everywhere. */
-function reduceByLoop(call: Call, name: ReduceName, before: Before, x: Value, s: Sizes, y: Value): void {
+function reduceByLoop(call: Call, name: ReduceName, before: Before, after: After, x: Value, s: Sizes, y: Value): void {
   const { from, outer, n, inner } = s;
   const store = x.dtype === 'float32' ? Math.fround : storeAs(y.type);
   const fn = WHOLE[name];
@@ -104,7 +105,8 @@ function reduceByLoop(call: Call, name: ReduceName, before: Before, x: Value, s:
       const at = (from >>> 2) + Math.floor(i / inner) * n * inner + (i % inner);
       let sum = start;
       for (let k = 0; k < n; k++) sum = store(fn(sum, value(view[at + k * inner])));
-      view[(y.ptr >>> 2) + i] = name === 'mean' ? Math.trunc(sum / n) : sum;
+      // Storing an integer cuts the root off.
+      view[(y.ptr >>> 2) + i] = name === 'mean' ? Math.trunc(sum / n) : after === 'sqrt' ? Math.sqrt(sum) : sum;
     }
   });
 }
