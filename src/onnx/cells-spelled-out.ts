@@ -7,8 +7,7 @@
 // planner (operators/spelled-out.ts) finds that the shapes are no cell's, they are planned one by one.
 import type { Node } from './graph.js';
 import { type Cell, planCell } from './operators/spelled-out.js';
-
-type Makers = Map<string, Node | null>;
+import type { Makers } from './simplify.js';
 
 /** A product: a · w, or a · wᵀ; `after`: w's first rows belong to that value, with which a was joined. */
 export interface Product {
@@ -17,207 +16,175 @@ export interface Product {
   transposed: boolean;
   after: string;
 }
-/** What a sum is made of. */
-interface Sum {
-  products: Product[];
-  biases: string[];
-}
 
-/** One attempt: the nodes that belong to the cell. Each method gives null (or false) where something is not as it should be. */
+/** A value of any maker, named; or a node and what its inputs are. */
+type Pattern = string | readonly [string, ...Pattern[]];
+const LSTM_H: Pattern = ['Mul', ['Sigmoid', 'o'], ['Tanh', 'c1']];
+const LSTM_C: Pattern = ['Add', ['Mul', ['Sigmoid', 'f'], 'c'], ['Mul', ['Sigmoid', 'i'], ['Tanh', 'g']]];
+const GRU_H: readonly Pattern[] = [
+  ['Add', 'n', ['Mul', ['Sigmoid', 'z'], ['Sub', 'h', 'n']]],
+  ['Add', ['Mul', ['Sub', 'one', ['Sigmoid', 'z']], 'n'], ['Mul', ['Sigmoid', 'z'], 'h']],
+];
+const GRU_N: Pattern = ['Tanh', ['Add', 'xn', ['Mul', ['Sigmoid', 'r'], 'hn']]];
+
+/** One attempt: the nodes that belong to the cell, and what must hold for its shapes. */
 class Match {
-  readonly parts = new Set<Node>();
-  readonly checks: { splits: string[]; ones: string[]; axes: number[] } = { splits: [], ones: [], axes: [] };
+  parts: Node[] = [];
+  names: Record<string, string> = {};
+  readonly axes: number[] = [];
+  readonly splits: string[] = [];
+  readonly products: Product[] = [];
   constructor(private readonly makers: Makers) {}
 
-  /** The node that makes `name`, if it is a `type`; it becomes a part. */
-  made(name: string, type: string): Node | null {
-    const node = this.makers.get(name);
-    if (node?.type !== type) return null;
-    this.parts.add(node);
-    return node;
-  }
-  /** The inputs of a node of two, in the order that `first` accepts the first one in. */
-  either<T>(node: Node | null, first: (name: string) => T | null): [T, string] | null {
-    if (node?.inputs.length !== 2) return null;
-    for (const k of [0, 1]) {
-      const found = first(node.inputs[k]);
-      if (found !== null) return [found, node.inputs[1 - k]];
+  /** Whether `name` is made as the pattern says; sums and products in either order. */
+  is(pattern: Pattern, name: string): boolean {
+    const { names, parts } = this;
+    if (typeof pattern === 'string') {
+      this.names = { ...names, [pattern]: name };
+      return (names[pattern] ?? name) === name;
     }
-    return null;
-  }
-  /** What a function of one argument is applied to. */
-  argument(name: string, type: string): string | null {
-    return this.made(name, type)?.inputs[0] ?? null;
+    const [type, ...inputs] = pattern;
+    const node = this.makers.get(name);
+    if (node?.type !== type || node.inputs.length !== inputs.length) return false;
+    return [node.inputs, ...(type === 'Sub' ? [] : [[...node.inputs].reverse()])].some((given) => {
+      this.names = names;
+      this.parts = [...parts, node];
+      return inputs.every((input, i) => this.is(input, given[i]));
+    });
   }
 
-  /** Terms of a sum, through nested Adds and Gemms. */
-  sum(name: string, into: Sum = { products: [], biases: [] }, depth = 0): Sum {
+  /** The names that a sum is made of beside its products, through nested Adds and Gemms. */
+  terms(name: string, depth = 0): string[] {
     // A cell's sum is not deeper; a strange file's may be endless.
     const node = depth < 8 ? this.makers.get(name) : null;
-    const plain = ({ attributes }: Node) =>
-      (attributes.get('alpha')?.f ?? 1) === 1 && (attributes.get('beta')?.f ?? 1) === 1 && !attributes.get('transA')?.i;
-    if (node?.type === 'Add') {
-      this.parts.add(node);
-      for (const term of node.inputs) this.sum(term, into, depth + 1);
-    } else if (node?.type === 'MatMul' || (node?.type === 'Gemm' && plain(node))) {
-      this.parts.add(node);
-      this.product(node, into.products);
-      if (node.inputs[2]) this.sum(node.inputs[2], into, depth + 1);
-    } else into.biases.push(name);
-    return into;
+    const attribute = (key: string) => node?.attributes.get(key);
+    const product = node?.type === 'MatMul' || node?.type === 'Gemm';
+    const scaled = ['alpha', 'beta'].some((key) => (attribute(key)?.f ?? 1) !== 1) || attribute('transA')?.i;
+    if (!node || scaled || !(product || node.type === 'Add')) return [name];
+    this.parts.push(node);
+    const { inputs } = node;
+    if (product) this.product(inputs[0], inputs[1], Boolean(attribute('transB')?.i));
+    return inputs.slice(product ? 2 : 0).flatMap((term) => (term ? this.terms(term, depth + 1) : []));
   }
-  private product(node: Node, into: Product[]): void {
-    const [a, w] = node.inputs;
-    const transposed = Boolean(node.attributes.get('transB')?.i);
+  private product(a: string, w: string, transposed: boolean): void {
     const joined = this.makers.get(a);
-    if (joined?.type !== 'Concat' || joined.inputs.length !== 2) {
-      into.push({ a, w, transposed, after: '' });
-      return;
-    }
-    this.parts.add(joined);
-    this.checks.axes.push(joined.attributes.get('axis')?.i ?? 0);
-    const [first, second] = joined.inputs;
-    into.push({ a: first, w, transposed, after: '' }, { a: second, w, transposed, after: first });
+    if (joined?.type === 'Concat' && joined.inputs.length === 2) {
+      this.parts.push(joined);
+      this.axes.push(joined.attributes.get('axis')?.i ?? 0);
+      const [first, second] = joined.inputs;
+      this.products.push({ a: first, w, transposed, after: '' }, { a: second, w, transposed, after: first });
+    } else this.products.push({ a, w, transposed, after: '' });
   }
 
-  /** The Split that all these names come from, in `count` parts, and which part each is. */
-  split(names: readonly string[], count: number): { from: string; order: number[] } | null {
-    const node = this.made(names[0], 'Split');
-    if (node?.outputs.length !== count) return null;
+  /** Whether one node makes both. */
+  siblings(a: string, b: string): boolean {
+    return this.makers.get(a) === this.makers.get(b);
+  }
+  /** What all these names are parts of, if the parts are equal, and which part each is. */
+  split(...names: string[]): { from: string; order: number[] } | null {
+    const node = this.makers.get(names[0]);
+    if (node?.type !== 'Split' || node.outputs.length !== names.length) return null;
     const order = names.map((name) => node.outputs.indexOf(name));
     const sizes = node.attributes.get('split')?.ints ?? [];
     if (order.includes(-1) || new Set(order).size !== names.length || sizes.some((n) => n !== sizes[0])) return null;
-    if (node.inputs[1]) this.checks.splits.push(node.inputs[1]);
-    this.checks.axes.push(node.attributes.get('axis')?.i ?? 0);
+    this.parts.push(node);
+    this.splits.push(...node.inputs.slice(1));
+    this.axes.push(node.attributes.get('axis')?.i ?? 0);
     return { from: node.inputs[0], order };
   }
 }
 
-/** The cell whose h' is made by a Mul. */
-function lstm(m: Match, root: Node): Cell | null {
-  const product = (name: string): Node | null => m.made(name, 'Mul');
-  const sigmoid = (name: string) => m.argument(name, 'Sigmoid');
-  m.parts.add(root);
-  const output = m.either(root, sigmoid);
-  const next = output && m.argument(output[1], 'Tanh');
-  const sum = next ? m.made(next, 'Add') : null;
-  if (!output || !next || sum?.inputs.length !== 2) return null;
-  // σ(i)·tanh(g) and σ(f)·c: the first has both functions.
-  for (const k of [0, 1]) {
-    const input = m.either(product(sum.inputs[k]), sigmoid);
-    const g = input && m.argument(input[1], 'Tanh');
-    const forget = g ? m.either(product(sum.inputs[1 - k]), sigmoid) : null;
-    if (!input || !g || !forget) continue;
-    const gates = m.split([input[0], forget[0], g, output[0]], 4);
-    if (!gates) return null;
-    const { products, biases } = m.sum(gates.from);
-    if (products.length !== 2) return null;
-    const { order } = gates;
-    const outputs = [root.outputs[0], next];
-    return { kind: 'LSTM', order, products, biases, recurrentBiases: [], state: forget[1], outputs, ...m.checks };
-  }
-  return null;
+function lstm(m: Match, h: string): Cell | null {
+  if (!m.is(LSTM_H, h) || !m.is(LSTM_C, m.names.c1)) return null;
+  const { i, f, g, o, c, c1 } = m.names;
+  const gates = m.split(i, f, g, o);
+  if (!gates) return null;
+  const biases = m.terms(gates.from);
+  const { products, axes, splits } = m;
+  const { order } = gates;
+  return {
+    kind: 'LSTM',
+    order,
+    products,
+    biases,
+    recurrentBiases: [],
+    state: c,
+    outputs: [h, c1],
+    axes,
+    splits,
+    ones: [],
+  };
 }
 
-/** The cell whose h' is made by an Add. */
-function gru(m: Match, root: Node): Cell | null {
-  m.parts.add(root);
-  const found = mixed(m, root);
-  if (!found) return null;
-  const [z, n, state] = found;
-  const argument = m.argument(n, 'Tanh');
-  const sum = argument ? m.made(argument, 'Add') : null;
-  const reset = m.either(sum, (name) => m.either(m.made(name, 'Mul'), (part) => m.argument(part, 'Sigmoid')));
-  if (!reset) return null;
-  const [[r, hn], xn] = reset;
-  const [zs, rs] = [z, r].map((name) => m.made(name, 'Add')?.inputs);
-  if (zs?.length !== 2 || rs?.length !== 2) return null;
-  const fromX = (names: readonly string[]) => names.find((name) => m.split([name, xn], 3)) ?? '';
-  const [xr, xz] = [fromX(rs), fromX(zs)];
-  const rest = (names: readonly string[], name: string) => (names[0] === name ? names[1] : names[0]);
-  const x = m.split([xr, xz, xn], 3);
-  const h = m.split([rest(rs, xr), rest(zs, xz), hn], 3);
-  if (!x || !h || x.order.join() !== h.order.join()) return null;
-  const [left, right] = [m.sum(x.from), m.sum(h.from)];
-  if (left.products.length !== 1 || right.products.length !== 1 || right.products[0].a !== state) return null;
-  const products = [...left.products, ...right.products];
-  const { biases } = left;
+function gru(m: Match, y: string): Cell | null {
+  const form = GRU_H.find((pattern) => {
+    m.names = {};
+    m.parts = [];
+    return m.is(pattern, y);
+  });
+  if (!form || !m.is(GRU_N, m.names.n)) return null;
+  const { z, r, h, xn, hn, one } = m.names;
+  // The parts of x·W are those of xn's Split.
+  const pairs = [r, z].map((name, k) => {
+    if (!m.is(['Add', `a${k}`, `b${k}`], name)) return ['', ''];
+    const [a, b] = [m.names[`a${k}`], m.names[`b${k}`]];
+    return m.siblings(a, xn) ? [a, b] : [b, a];
+  });
+  const x = m.split(pairs[0][0], pairs[1][0], xn);
+  const s = m.split(pairs[0][1], pairs[1][1], hn);
+  if (!x || !s || x.order.join() !== s.order.join()) return null;
+  const biases = m.terms(x.from);
+  const { products, axes, splits } = m;
+  if (products.length !== 1) return null;
+  const recurrentBiases = m.terms(s.from);
+  if (products[1]?.a !== h) return null;
   return {
     kind: 'GRU',
     order: x.order,
     products,
     biases,
-    recurrentBiases: right.biases,
-    state,
-    outputs: [root.outputs[0]],
-    ...m.checks,
+    recurrentBiases,
+    state: h,
+    outputs: [y],
+    axes,
+    splits,
+    ones: one ? [one] : [],
   };
 }
 
-/** [z before its σ, n, h] of n + z·(h - n) or (1 - z)·n + z·h. */
-function mixed(m: Match, root: Node): [string, string, string] | null {
-  const sigmoid = (name: string) => m.argument(name, 'Sigmoid');
-  for (const k of [0, 1]) {
-    const [term, other] = [root.inputs[k], root.inputs[1 - k]];
-    const scaled = m.either(m.made(term, 'Mul'), sigmoid);
-    if (!scaled) continue;
-    const [z, by] = scaled;
-    const difference = m.made(by, 'Sub');
-    if (difference?.inputs[1] === other) return [z, other, difference.inputs[0]];
-    const rest = m.either(m.made(other, 'Mul'), (name) => {
-      const sub = m.made(name, 'Sub');
-      return sub && sigmoid(sub.inputs[1]) === z ? sub.inputs[0] : null;
-    });
-    if (!rest) continue;
-    m.checks.ones.push(rest[0]);
-    return [z, rest[1], by];
-  }
-  return null;
-}
-
-/** Replaces cells among `nodes` in `makers`. */
-export function fuseCells(nodes: readonly Node[], makers: Makers, outputs: readonly string[]): void {
-  const readers = new Map<string, Node[]>();
-  for (const node of nodes) {
-    for (const name of node.reads) {
-      const list = readers.get(name);
-      if (list) list.push(node);
-      else readers.set(name, [node]);
-    }
-  }
-  for (const node of nodes) {
-    if (node.type !== 'Mul' && node.type !== 'Add') continue;
+/** Puts one node in the place of each cell among `nodes`. */
+export function fuseCells(
+  nodes: readonly Node[],
+  makers: Makers,
+  inside: (parts: readonly Node[], outputs: readonly string[]) => boolean,
+): void {
+  for (const { type, outputs } of nodes) {
+    const find = { Mul: lstm, Add: gru }[type];
     const m = new Match(makers);
-    const cell = (node.type === 'Mul' ? lstm : gru)(m, node);
-    if (!cell) continue;
-    const inside = (part: Node) =>
-      part.outputs.every(
-        (name) =>
-          cell.outputs.includes(name) ||
-          (!outputs.includes(name) && (readers.get(name) ?? []).every((reader) => m.parts.has(reader))),
-      );
-    const parts = nodes.filter((part) => m.parts.has(part));
-    if (parts.every(inside)) replace(cell, parts, makers);
+    const cell = find?.(m, outputs[0]);
+    if (cell?.products.length !== 2) continue;
+    // Found from the outputs back: reversed, each comes after what it reads.
+    const parts = [...new Set(m.parts.reverse())];
+    if (inside(parts, cell.outputs)) replace(cell, parts, makers);
   }
 }
 
 function replace(cell: Cell, parts: readonly Node[], makers: Makers): void {
   const own = new Set(parts.flatMap((part) => part.outputs));
   const reads = [...new Set(parts.flatMap((part) => part.reads))].filter((name) => !own.has(name));
-  const { products, biases, recurrentBiases, state, splits, ones } = cell;
+  const { kind, outputs, products, biases, recurrentBiases, state, splits, ones } = cell;
   const needed = [...products.flatMap((p) => [p.a, p.w]), ...biases, ...recurrentBiases, state, ...splits, ...ones];
   if (!needed.every((name) => reads.includes(name))) return;
-  const label = `node "${cell.outputs[0]}" (${cell.kind} cell of ${parts.length} nodes)`;
   const node: Node = {
-    label,
-    type: `${cell.kind}Cell`,
+    label: `node "${outputs[0]}" (${kind} cell of ${parts.length} nodes)`,
+    type: `${kind}Cell`,
     inputs: reads,
-    outputs: cell.outputs,
+    outputs,
     attributes: new Map(),
     graphs: new Map(),
     reads,
     folded: null,
     cell: { parts, plan: (call) => planCell(call, cell, (name) => reads.indexOf(name)) },
   };
-  for (const name of cell.outputs) makers.set(name, node);
+  for (const name of outputs) makers.set(name, node);
 }

@@ -1,9 +1,9 @@
 // GraphProto -> what the planner walks: nodes in an order that works, constants by name, and which outer values a subgraph reads.
 import { FormatError, UnsupportedError } from '../errors.js';
 import type { Call } from './call.js';
-import { fuseCells } from './cells-spelled-out.js';
 import { type ElementType, elementType } from './element-types.js';
 import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from './schema.js';
+import { simplify } from './simplify.js';
 import { checkTensor } from './tensor-proto.js';
 import type { Value } from './value.js';
 
@@ -70,7 +70,7 @@ export function buildGraph(proto: GraphProto, where: string, missing: Missing): 
   for (const { name } of inputs) made(name, null);
   const nodes = proto.nodes.map((node, i) => buildNode(node, i, where, missing));
   for (const node of nodes) for (const name of node.outputs) made(name, node);
-  fuseCells(nodes, makers, outputs);
+  simplify(nodes, makers, outputs);
   const { order, outer } = sorted(outputs, makers, where);
   for (const node of order) note(missing, node);
   return { inputs, outputs, outputInfos: proto.outputs, nodes: order, constants, outer };

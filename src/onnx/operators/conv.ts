@@ -5,7 +5,6 @@ import { formatShape, sizeOf } from '../../shape.js';
 import { type Call, needFloat, type Operator } from '../call.js';
 import { type ElementType, isFloat } from '../element-types.js';
 import { onnxKernels } from '../engine.js';
-import type { Value } from '../value.js';
 import { windowsOf } from './windows.js';
 
 /** Floats of windows held at once: they stay in the second-level cache. */
@@ -15,11 +14,13 @@ function conv(call: Call): void {
   const [x, w] = [call.in(0), call.in(1)];
   needFloat(x);
   needFloat(w);
-  convolve(call, [x.ptr, w.ptr], x.type, call.opt(2));
+  const bias = call.opt(2);
+  if (bias && bias.size !== w.shape[0]) throw new ShapeError(`bias is ${formatShape(bias.shape)}`);
+  convolve(call, [x.ptr, w.ptr], x.type, bias?.ptr ?? 0);
 }
 
-/** Inputs 0 and 1, whose elements (of any zero point freed) lie at these addresses, to output 0. Not floats: exact in int32. */
-export function convolve(call: Call, [from, weights]: readonly number[], type: ElementType, bias: Value | null): void {
+/** Inputs 0 and 1, whose elements (without zero points, scaled) lie at these addresses, to output 0. Not floats: exact in int32. */
+export function convolve(call: Call, [from, weights]: readonly number[], type: ElementType, bias: number): void {
   const [x, w] = [call.in(0), call.in(1)];
   const groups = call.int('group', 1);
   const [N, C] = x.shape;
@@ -27,7 +28,7 @@ export function convolve(call: Call, [from, weights]: readonly number[], type: E
   const channels = C / groups;
   const width = M / groups;
   const fits = w.shape.length === x.shape.length && w.shape[1] === channels && Number.isInteger(width) && groups > 0;
-  if (!fits || (bias && bias.size !== M))
+  if (!fits)
     throw new ShapeError(`weights are ${formatShape(w.shape)} in ${groups} groups for ${formatShape(x.shape)}`);
   const s = windowsOf(call, x.shape, call.ints('kernel_shape') ?? w.shape.slice(2));
   if (sizeOf(s.kernel) !== sizeOf(w.shape.slice(2)))
@@ -39,7 +40,7 @@ export function convolve(call: Call, [from, weights]: readonly number[], type: E
   const floats = isFloat(type);
   const bytes = floats ? kernels().packedBytes(width, K) : width * K * 4;
   const packed = floats
-    ? call.derived(w, `conv ${groups}`, (groups * bytes) / 4, (to) => {
+    ? call.derived(w, `conv ${groups} ${weights === w.ptr ? '' : call.node.label}`, (groups * bytes) / 4, (to) => {
         for (let g = 0; g < groups; g++)
           kernels().packTransposed(weights + g * width * K * 4, K, width, K, to + g * bytes);
       })
@@ -64,7 +65,7 @@ export function convolve(call: Call, [from, weights]: readonly number[], type: E
       const g = i % groups;
       const image = from + i * channels * plane * 4;
       const to = y.ptr + i * width * L * 4;
-      const b = bias ? bias.ptr + g * width * 4 : 0;
+      const b = bias && bias + g * width * 4;
       for (let first = 0; first < L; first += count) {
         const n = Math.min(count, L - first);
         const t = n === count ? whole : rest;

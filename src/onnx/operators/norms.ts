@@ -50,6 +50,17 @@ function channels({ shape }: Value, ...parameters: (Value | null)[]): [number, n
   return [N ?? 1, C, sizeOf(shape.slice(2))];
 }
 
+/** To `to`: the factor of each channel, then the offsets; parameters are scale, bias, mean, variance. */
+export function scaleAndShift([scale, bias, mean, variance]: Value[], epsilon: number, to: number): void {
+  const C = scale.size;
+  const offset = to + C * 4;
+  kernels().binaryScalar(BINARY.add, variance.ptr, epsilon, to, C);
+  kernels().unary(UNARY.sqrt, to, to, C);
+  kernels().binary(BINARY.div, scale.ptr, to, to, C);
+  kernels().binary(BINARY.mul, mean.ptr, to, offset, C);
+  kernels().binary(BINARY.sub, bias.ptr, offset, offset, C);
+}
+
 /** y = x · factor + offset, with one factor and offset a channel, and what they come from known once and for all in most models. */
 function batchNormalization(call: Call): void {
   const [x, scale, bias, mean, variance] = [0, 1, 2, 3, 4].map((i) => call.in(i));
@@ -60,14 +71,7 @@ function batchNormalization(call: Call): void {
   const [, C, rest] = shape;
   const epsilon = call.float('epsilon', 1e-5);
   const y = call.out(x.shape);
-  const fill = (to: number) => {
-    const offset = to + C * 4;
-    kernels().binaryScalar(BINARY.add, variance.ptr, epsilon, to, C);
-    kernels().unary(UNARY.sqrt, to, to, C);
-    kernels().binary(BINARY.div, scale.ptr, to, to, C);
-    kernels().binary(BINARY.mul, mean.ptr, to, offset, C);
-    kernels().binary(BINARY.sub, bias.ptr, offset, offset, C);
-  };
+  const fill = (to: number) => scaleAndShift([scale, bias, mean, variance], epsilon, to);
   let factor: number;
   if ([scale, bias, mean, variance].every((p) => p.known)) {
     factor = call.derived(scale, call.node.label, 2 * C, fill);

@@ -151,7 +151,7 @@ function qLinearMatMul(call: Call): void {
 
 function convInteger(call: Call): void {
   const [x, w] = [call.in(0), call.in(1)];
-  convolve(call, [centred(call, x, call.opt(2), -1), centred(call, w, call.opt(3), 0)], 'int32', null);
+  convolve(call, [centred(call, x, call.opt(2), -1), centred(call, w, call.opt(3), 0)], 'int32', 0);
 }
 
 export const quantized: Record<string, Operator> = {

@@ -1,4 +1,4 @@
-// Resize: one dimension after the other takes weighted sums of its rows. A tap is one row of each sum: nearest has one, linear two, cubic four.
+// Resize: one dimension after the other takes weighted sums of its rows. A tap is one row of each sum: nearest has one, linear two.
 //
 // Coordinates are computed in float32 in ONNX Runtime's order: where two inputs are equally near, the last bit decides.
 import { f32 } from '../../engine/memory.js';
@@ -69,14 +69,6 @@ function nearest(mode: string, x: number, scale: number): number {
   }
 }
 
-/** Weight of a row at distance d: a triangle, or Keys' cubic with parameter a. */
-function kernel(cubic: boolean, a: number, d: number): number {
-  const x = Math.abs(d);
-  if (!cubic) return Math.max(0, 1 - x);
-  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
-  return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
-}
-
 /** The rows that output position i is a sum of. null: it lies outside and is the extrapolation value. A scale of 1 leaves all in place. */
 function tapsOf(call: Call, axis: Axis, i: number, mode: string, coordinates: string): Taps | null {
   const { n, scale } = axis;
@@ -87,21 +79,17 @@ function tapsOf(call: Call, axis: Axis, i: number, mode: string, coordinates: st
     const usual = call.opset < 11 ? 'simple' : 'round_prefer_floor';
     return { index: [inside(nearest(call.text('nearest_mode', usual), x, scale))], weight: [1] };
   }
-  const cubic = mode === 'cubic';
-  // Antialiasing widens the kernel where rows get fewer.
+  // Weights are a triangle around x. Antialiasing widens it where rows get fewer.
   const wide = call.int('antialias') !== 0 ? Math.max(1, 1 / scale) : 1;
-  const reach = (cubic ? 2 : 1) * wide;
-  const center = cubic || wide > 1 ? x : inside(x);
-  const exclude = call.int('exclude_outside') !== 0;
-  const a = call.float('cubic_coeff_a', -0.75);
+  const center = wide > 1 ? x : inside(x);
   const index: number[] = [];
   const weight: number[] = [];
-  for (let k = Math.floor(center - reach) + 1; k < center + reach || index.length === 0; k++) {
+  for (let k = Math.floor(center - wide) + 1; k < center + wide; k++) {
     index.push(inside(k));
-    weight.push(exclude && k !== inside(k) ? 0 : kernel(cubic, a, (k - center) / wide));
+    weight.push(1 - Math.abs(k - center) / wide);
   }
   const sum = weight.reduce((p, q) => p + q, 0);
-  return { index, weight: exclude || wide > 1 ? weight.map((w) => w / sum) : weight };
+  return { index, weight: weight.map((w) => w / sum) };
 }
 
 /** Scale and output size of every dimension. */
@@ -131,7 +119,7 @@ function axesOf(call: Call, shape: readonly number[], old: boolean): Axis[] {
 function resize(call: Call): void {
   const x = call.in(0);
   const mode = call.text('mode', 'nearest');
-  if (mode !== 'nearest' && (x.dtype !== 'float32' || !['linear', 'cubic'].includes(mode)))
+  if (mode !== 'nearest' && (x.dtype !== 'float32' || mode !== 'linear'))
     throw new UnsupportedError(`mode ${mode} on ${x.type}`);
   const old = call.opset < 11;
   const coordinates = call.text('coordinate_transformation_mode', old ? 'asymmetric' : 'half_pixel');

@@ -109,13 +109,6 @@ const linear = [
   scales('linear opset 11', [1, 1, 3, 3], [1, 1, 1.4, 2], { mode: 'linear' }, { opset: 11 }),
   scales('antialias', [1, 1, 9, 8], [1, 1, 0.4, 0.5], { mode: 'linear', antialias: 1 }, { opset: 18 }),
   scales('antialias up', [1, 1, 4, 4], [1, 1, 1.5, 2], { mode: 'linear', antialias: 1 }, { opset: 18 }),
-  scales('cubic', [1, 1, 4, 5], [1, 1, 2, 1.6], { mode: 'cubic' }),
-  sizes('cubic down', [1, 1, 9, 8], [1, 1, 4, 5], { mode: 'cubic', coordinate_transformation_mode: 'align_corners' }),
-  scales('cubic exclude outside', [1, 1, 4, 4], [1, 1, 0.8, 1.5], {
-    mode: 'cubic',
-    exclude_outside: 1,
-    cubic_coeff_a: float(-0.5),
-  }),
 ];
 const roi = (values) => tensor('float32', [values.length], values);
 const crops = ['nearest', 'linear'].flatMap((mode) => [

@@ -17,3 +17,14 @@ describe('cells spelled out', () => {
     }
   });
 });
+
+describe('simplified graphs', () => {
+  test.each(goldenCases('simplified'))('$name', ({ name, model }) => {
+    const { graph, arena } = new OnnxGraph(model);
+    arena.dispose();
+    const types = graph.nodes.map(({ type }) => type);
+    if (name.startsWith('fold')) expect(types).not.toContain('BatchNormalization');
+    else if (name.startsWith('no fold')) expect(types).toContain('BatchNormalization');
+    else expect(types.filter((type) => type === 'Transpose').length).toBe(/undo|^two transposes$/.test(name) ? 1 : 2);
+  });
+});
