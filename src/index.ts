@@ -18,7 +18,7 @@ export {
 export { ReLU, Sigmoid, Tanh } from './nn/activations.js';
 export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './nn/cells.js';
 export { type CrossEntropyOptions, crossEntropy, type NllLossOptions, nllLoss } from './nn/classification-losses.js';
-export { Dropout } from './nn/dropout.js';
+export { Dropout, LockedDropout } from './nn/dropout.js';
 export { Embedding, type EmbeddingOptions } from './nn/embedding.js';
 export { GRU, type GRUOptions } from './nn/gru.js';
 export { Linear, type LinearOptions } from './nn/linear.js';

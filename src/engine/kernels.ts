@@ -96,6 +96,9 @@ export const RECURRENT_FIELDS = [
   'dh', // [N, S]: the live state gradient; at the end that of h0 (never absent)
   'dc', // LSTM: [N, H]: likewise of c0
   'backwardWork', // recurrentBackwardWorkBytes(args) of scratch
+  'peephole', // LSTM: diagonal weights [3H] of the cell to i, f and o, or 0
+  'dPeephole', // adds [3H], or 0
+  'mask', // [N, S], or 0: what W_hh multiplies is mask · h; backward needs it too
 ] as const;
 export type RecurrentField = (typeof RECURRENT_FIELDS)[number];
 

@@ -10,8 +10,11 @@ export interface RecurrentStreamLayer {
   inputSize: number;
   hiddenSize: number;
   projSize: number;
-  /** Weight i of W_ih, W_hh, b_ih, b_hh, W_hr; null where absent. Called at every step: it allocates nothing. */
+  /** Weight i of WEIGHTS (ops/recurrent-layer.ts); null where absent. Called at every step: it allocates nothing. */
   weight(i: number): Tensor | null;
+  /** The trained initial states of all layers, a row each, and which row is this layer's; null = zeros. */
+  initial(part: 'h' | 'c'): Tensor | null;
+  layer: number;
 }
 export interface LinearStreamLayer {
   type: 'linear';

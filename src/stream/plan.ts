@@ -24,6 +24,8 @@ export interface StateSlot {
   kind: string;
   shape: readonly number[];
   block: Block;
+  /** One row of it at the beginning. */
+  initial(): Float32Array<ArrayBuffer>;
 }
 
 /** A weight the plan has baked in, and the version it saw. */
@@ -72,6 +74,15 @@ export class Plan {
     });
     this.output = { block: x, width };
     this.refresh();
+    this.reset();
+  }
+
+  /** Every state as it is at the beginning. */
+  reset(): void {
+    for (const { block, shape, initial } of this.states) {
+      const row = initial();
+      for (let b = 0; b < shape[0]; b++) f32.set(row, (block.ptr >>> 2) + b * shape[1]);
+    }
   }
 
   retainAll(): void {
@@ -223,14 +234,25 @@ export class Plan {
     updateRecurrentArgs(args.ptr, { work: work.ptr });
     this.node(PLAN_OPS.recurrent, [args.ptr]);
     for (const at of [batchSizes.ptr >>> 2, (args.ptr >>> 2) + FIELD.rows]) this.rowWords.push({ at, each: 1 });
-    for (let i = 0; i < WEIGHTS; i++) this.watch(() => layer.weight(i));
+    WEIGHTS.forEach((_, i) => {
+      this.watch(() => layer.weight(i));
+    });
     this.refreshers.push(() => writeWeights(args.ptr, layer, bias.ptr));
     return [output, S];
   }
 
   private state(layer: RecurrentStreamLayer, part: 'h' | 'c', size: number): Block {
     const block = this.floats(this.batch * size, 'stream state');
-    this.states.push({ name: `${layer.name}.${part}`, kind: layer.kind, shape: [this.batch, size], block });
+    const initial = () => {
+      const at = layer.layer * size;
+      return (
+        (layer
+          .initial(part)
+          ?.data()
+          .slice(at, at + size) as Float32Array<ArrayBuffer>) ?? new Float32Array(size)
+      );
+    };
+    this.states.push({ name: `${layer.name}.${part}`, kind: layer.kind, shape: [this.batch, size], block, initial });
     return block;
   }
 
@@ -254,17 +276,16 @@ export class Plan {
 }
 
 function writeWeights(args: Ptr, layer: RecurrentStreamLayer, bias: Ptr): void {
-  const [wIh, wHh, bIh, bHh, wHr] = Array.from(
-    { length: WEIGHTS },
-    (_, i) => layer.weight(i)?.operand('stream') ?? null,
-  );
-  checkWeights([wIh, wHh, bIh, bHh, wHr], layer, layer.inputSize, 'stream');
+  const weights = WEIGHTS.map((_, i) => layer.weight(i)?.operand('stream') ?? null);
+  checkWeights(weights, layer, layer.inputSize, 'stream');
+  const [wIh, wHh, bIh, bHh, wHr, peephole] = weights;
   const packed = (w: Operand | null) => (w ? packedWeight(w, 'transposed').ptr : 0);
   const pointers = { weightIh: packed(wIh), weightHh: packed(wHh), weightHr: packed(wHr) };
   if (bIh && bHh) kernels().combineBias(KIND[layer.kind], bIh.block.ptr, bHh.block.ptr, bias, layer.hiddenSize);
   updateRecurrentArgs(args, {
     ...pointers,
     bias: bIh ? bias : 0,
+    peephole: peephole?.block.ptr ?? 0,
     biasHn: layer.kind === 'gru' && bHh ? bHh.block.ptr + 2 * layer.hiddenSize * 4 : 0,
   });
 }

@@ -1,4 +1,5 @@
-// RNN, LSTM, GRU and the cells against PyTorch: values, every gradient, and how our rounding compares with PyTorch's.
+// RNN, LSTM, GRU and the cells against PyTorch, and variants against their formulas in PyTorch's operations: values, every gradient, and how
+// our rounding compares with PyTorch's.
 import { describe, expect, test } from 'vitest';
 import {
   GRU,
@@ -24,13 +25,13 @@ function checkGradients(model: Module, results: Record<string, Golden>, ratios: 
   for (const [name, p] of model.namedParameters()) ratios.compare(`d.${name}`, p.grad!, results[`d.${name}`]);
 }
 
-describe('layers', () => {
-  const goldens = new Goldens<RecurrentCase>('recurrent');
+describe.each(['recurrent', 'variants'])('layers: %s', (file) => {
+  const goldens = new Goldens<RecurrentCase>(file);
   const ratios = new Ratios();
   test.each(goldens.cases)('$name', (c) => {
     scope(() => {
       const { kind, inputSize, hiddenSize, numLayers, bias, batchFirst, bidirectional, projSize } = c;
-      const options = { inputSize, hiddenSize, numLayers, bias, batchFirst, bidirectional };
+      const options = { inputSize, hiddenSize, numLayers, bias, batchFirst, bidirectional, ...c.more };
       const lstm = kind === 'lstm';
       const model = lstm
         ? new LSTM({ ...options, projSize })
@@ -64,17 +65,27 @@ describe('layers', () => {
   });
 });
 
-describe('cells', () => {
+describe.each(['cells', 'variant-cells'])('%s', (file) => {
   type CellCase = Pick<
     RecurrentCase,
-    'name' | 'kind' | 'inputSize' | 'hiddenSize' | 'bias' | 'weights' | 'input' | 'state' | 'upstream' | 'results'
+    | 'name'
+    | 'kind'
+    | 'inputSize'
+    | 'hiddenSize'
+    | 'bias'
+    | 'more'
+    | 'weights'
+    | 'input'
+    | 'state'
+    | 'upstream'
+    | 'results'
   >;
-  const goldens = new Goldens<CellCase>('cells');
+  const goldens = new Goldens<CellCase>(file);
   const ratios = new Ratios();
   test.each(goldens.cases)('$name', (c) => {
     scope(() => {
       const { kind, inputSize, hiddenSize, bias } = c;
-      const options = { inputSize, hiddenSize, bias };
+      const options = { inputSize, hiddenSize, bias, ...c.more };
       const cell =
         kind === 'lstm'
           ? new LSTMCell(options)

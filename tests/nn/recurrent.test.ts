@@ -18,7 +18,6 @@ import {
   scope,
   type Tensor,
   tensor,
-  UnsupportedError,
   ValueError,
 } from '../../src/index.js';
 
@@ -115,11 +114,6 @@ describe('construction', () => {
     expect(make).toThrow(ValueError);
     expect(make).toThrow(message);
   });
-});
-
-test('GRU takes resetAfter: true, and says that false is not there yet', () => {
-  expect(MAKE.gru({ resetAfter: true })).toBeInstanceOf(GRU);
-  expect(() => MAKE.gru({ resetAfter: false })).toThrow(UnsupportedError);
 });
 
 describe.each(KINDS)('%s', (kind) => {

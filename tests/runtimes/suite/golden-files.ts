@@ -17,6 +17,15 @@ import schedulerGoldens from '../../goldens/schedulers.json' with { type: 'json'
 // @ts-expect-error likewise
 import trainingBytes from '../../goldens/training.bin';
 import training from '../../goldens/training.json' with { type: 'json' };
+// @ts-expect-error likewise
+import variantCellsBytes from '../../goldens/variant-cells.bin';
+import variantCells from '../../goldens/variant-cells.json' with { type: 'json' };
+// @ts-expect-error likewise
+import variantsBytes from '../../goldens/variants.bin';
+import variants from '../../goldens/variants.json' with { type: 'json' };
+// @ts-expect-error likewise
+import weightNormBytes from '../../goldens/weight-norm.bin';
+import weightNorm from '../../goldens/weight-norm.json' with { type: 'json' };
 
 const files: Record<string, { cases: unknown[]; bytes: Uint8Array<ArrayBuffer> }> = {
   cells: { cases: cells.cases, bytes: cellsBytes },
@@ -24,6 +33,9 @@ const files: Record<string, { cases: unknown[]; bytes: Uint8Array<ArrayBuffer> }
   optimizers: { cases: optimizers.cases, bytes: optimizersBytes },
   recurrent: { cases: recurrent.cases, bytes: recurrentBytes },
   training: { cases: training.cases, bytes: trainingBytes },
+  'variant-cells': { cases: variantCells.cases, bytes: variantCellsBytes },
+  variants: { cases: variants.cases, bytes: variantsBytes },
+  'weight-norm': { cases: weightNorm.cases, bytes: weightNormBytes },
 };
 
 export function schedulers(): SchedulerGoldens {
