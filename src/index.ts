@@ -21,6 +21,7 @@ export { type CrossEntropyOptions, crossEntropy, type NllLossOptions, nllLoss } 
 export { Dropout, LockedDropout } from './nn/dropout.js';
 export { Embedding, type EmbeddingOptions } from './nn/embedding.js';
 export { GRU, type GRUOptions } from './nn/gru.js';
+export { LayerNorm, type LayerNormOptions, layerNorm } from './nn/layer-norm.js';
 export { Linear, type LinearOptions } from './nn/linear.js';
 export type { LossOptions } from './nn/loss-inputs.js';
 export { LSTM, type LSTMOptions } from './nn/lstm.js';

@@ -123,6 +123,7 @@ export const PLAN_OPS = {
   linear: 1, // x, packed, bias, y, m, n, k
   embedding: 2, // ids (int32), weight, y, count, vocabulary, dim
   unary: 3, // UNARY op, x, y, n
+  normalize: 4, // x, weight, bias, y, m, n, eps (float32)
 } as const;
 
 /** Codes of unary(); the backward formulas read the operand named here. */
@@ -215,6 +216,23 @@ export interface ReduceKernels {
   /** Softmax over the middle of [outer, n, inner]; log 1: its logarithm. Backward reads the output y. */
   softmax(x: Ptr, y: Ptr, outer: number, n: number, inner: number, log: number): void;
   softmaxBackward(y: Ptr, dy: Ptr, dx: Ptr, outer: number, n: number, inner: number, log: number): void;
+  /**
+   * Rows of x [m, n]: y = (x - mean) / √(variance + eps) · weight [n] + bias [n] (either may be 0); stats (float64 [m, 2]) writes mean and biased
+   * variance (or is 0). eps below 0: y = x · weight + bias. Backward: dWeight [m, n] writes dy · (x - mean) / √(variance + eps); it
+   * may be dx where not wanted.
+   */
+  normalize(x: Ptr, weight: Ptr, bias: Ptr, y: Ptr, m: number, n: number, eps: number, stats: Ptr): void;
+  normalizeBackward(
+    x: Ptr,
+    weight: Ptr,
+    dy: Ptr,
+    stats: Ptr,
+    dx: Ptr,
+    dWeight: Ptr,
+    m: number,
+    n: number,
+    eps: number,
+  ): void;
   /** Σ x², in float64. */
   sumSquares(x: Ptr, n: number): number;
 }

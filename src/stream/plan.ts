@@ -16,7 +16,13 @@ import {
 import { checkWeights, GATES, KIND, WEIGHTS } from '../ops/recurrent-layer.js';
 import { readData } from '../tensor/data.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import type { EmbeddingStreamLayer, LinearStreamLayer, RecurrentStreamLayer, StreamLayer } from './layer.js';
+import type {
+  EmbeddingStreamLayer,
+  LinearStreamLayer,
+  PlanBuilder,
+  RecurrentStreamLayer,
+  StreamLayer,
+} from './layer.js';
 
 /** One state tensor: where it lives and what it is. */
 export interface StateSlot {
@@ -35,7 +41,7 @@ interface Watched {
   version: number;
 }
 
-export class Plan {
+export class Plan implements PlanBuilder {
   readonly states: StateSlot[] = [];
   readonly input: { block: Block; width: number; integer: boolean };
   readonly output: { block: Block; width: number };
@@ -45,16 +51,16 @@ export class Plan {
   private count = 0;
   private readonly vocabulary: number;
   /** Words (indices of int32) that hold the number of rows times `each`. */
-  private readonly rowWords: { at: number; each: number }[] = [];
+  readonly rowWords: { at: number; each: number }[] = [];
   /** Rows the last run had. */
   private rows: number;
   /** Writes every address that depends on a weight. */
-  private readonly refreshers: (() => void)[] = [];
+  readonly refreshers: (() => void)[] = [];
 
   /** Allocates everything; runs inside a memory frame, the caller retains `held` through retainAll(). */
   constructor(
     layers: readonly StreamLayer[],
-    private readonly batch: number,
+    readonly batch: number,
   ) {
     this.rows = batch;
     const first = layers.find((layer) => layer.type !== 'unary');
@@ -157,6 +163,10 @@ export class Plan {
     if (layer.type === 'recurrent') return this.addRecurrent(layer, x, width);
     if (layer.type === 'linear') return this.addLinear(layer, x, width);
     if (layer.type === 'embedding') return this.addEmbedding(layer, x, first);
+    if (layer.type === 'node') {
+      checkWidth(layer.kind, layer.inputSize, width);
+      return layer.build(this, x, layer);
+    }
     const y = this.floats(this.batch * width, 'stream');
     const at = this.node(PLAN_OPS.unary, [layer.op, x.ptr, y.ptr, this.batch * width]);
     this.rowWords.push({ at: (at >>> 2) + 4, each: width });
@@ -241,7 +251,7 @@ export class Plan {
     return [output, S];
   }
 
-  private state(layer: RecurrentStreamLayer, part: 'h' | 'c', size: number): Block {
+  state(layer: { name: string; kind: string }, part: string, size: number): Block {
     const block = this.floats(this.batch * size, 'stream state');
     const initial = () => {
       const at = layer.layer * size;
@@ -256,15 +266,15 @@ export class Plan {
     return block;
   }
 
-  private node(op: number, args: readonly number[]): Ptr {
+  node(op: number, args: readonly number[]): Ptr {
     const at = this.nodes.ptr + this.count++ * PLAN_NODE_FIELDS * 4;
     i32.set([op, ...args], at >>> 2);
     return at;
   }
-  private watch(read: () => Tensor | null): void {
+  watch(read: () => Tensor | null): void {
     this.watched.push({ read, tensor: null, version: -1 });
   }
-  private floats(count: number, what: string): Block {
+  floats(count: number, what: string): Block {
     return this.bytes(count * 4, what);
   }
   private bytes(count: number, what: string): Block {

@@ -1,0 +1,104 @@
+import { ShapeError } from '../errors.js';
+import { affinePointers, normalize } from '../ops/normalize.js';
+import { formatShape, type Shape, sameShape, sizeOf } from '../shape.js';
+import type { StreamLayer } from '../stream/layer.js';
+import { normalizeNode } from '../stream/normalize-node.js';
+import { TensorBase } from '../tensor/base.js';
+import { asTensor, constantParameter } from '../tensor/create.js';
+import type { Tensor, TensorLike } from '../tensor/tensor.js';
+import { EPS, OptionsModule } from './options-module.js';
+
+export interface LayerNormOptions {
+  /** The trailing dimensions of the input that are normalised together; a number is short for one. */
+  normalizedShape: number | readonly number[];
+  /** Added to the variance. Default 1e-5. */
+  eps?: number;
+  /** Whether there are weight and bias. Default true. */
+  elementwiseAffine?: boolean;
+  /** false: a weight but no bias. Default true. */
+  bias?: boolean;
+}
+interface LayerNormWeights {
+  weight?: Tensor | null;
+  bias?: Tensor | null;
+  /** Default 1e-5. */
+  eps?: number;
+}
+
+/** LayerNorm as a function of its weights (torch.nn.functional.layer_norm). Throws ShapeError. */
+export function layerNorm(
+  input: TensorLike,
+  normalizedShape: number | readonly number[],
+  { weight = null, bias = null, eps = 1e-5 }: LayerNormWeights = {},
+): Tensor {
+  const x = asTensor(input);
+  const shape = [normalizedShape].flat() as Shape;
+  if (!sameShape(x.shape.slice(-shape.length), shape)) {
+    throw new ShapeError(
+      `layerNorm: input is ${formatShape(x.shape)}; expected [..., ${shape.join(', ')}] (= normalizedShape)`,
+    );
+  }
+  const out = TensorBase.apply(normalize, [x, weight, bias], { shape, eps })[0];
+  if (x !== input) x.dispose();
+  return out;
+}
+
+/**
+ * y = (x - mean) / √(variance + eps) · weight + bias, as torch.nn.LayerNorm: mean and biased variance over the trailing
+ * dimensions `normalizedShape` (Ba, Kiros, Hinton 2016). Parameters: weight (ones) and bias (zeros), of that shape.
+ */
+export class LayerNorm extends OptionsModule {
+  static override readonly name: string = 'LayerNorm';
+  declare readonly normalizedShape: readonly number[];
+  declare readonly eps: number;
+  declare readonly elementwiseAffine: boolean;
+  declare weight: Tensor | null;
+  declare bias: Tensor | null;
+
+  constructor(options: LayerNormOptions) {
+    super(options, OPTIONS, { eps: 1e-5, elementwiseAffine: true, bias: true }, { bias: true });
+    this.normalizedShape = [this.normalizedShape].flat();
+    this.weight = this.elementwiseAffine ? constantParameter(this.normalizedShape, 1) : null;
+    this.bias = this.weight && this.bias ? constantParameter(this.normalizedShape, 0) : null;
+  }
+
+  /** [..., normalizedShape] -> the same shape. Throws ShapeError. */
+  forward(input: TensorLike): Tensor {
+    this.checkLive('forward');
+    return layerNorm(input, this.normalizedShape, this);
+  }
+
+  override streamLayers(): StreamLayer[] {
+    const { normalizedShape, eps } = this;
+    const inputSize = sizeOf(normalizedShape);
+    return [
+      {
+        type: 'node',
+        name: '',
+        kind: 'LayerNorm',
+        inputSize,
+        build: (plan, x) => {
+          plan.watch(() => this.weight);
+          plan.watch(() => this.bias);
+          return normalizeNode(plan, x, inputSize, eps, () =>
+            affinePointers(
+              [this.weight, this.bias].map((p) => p?.operand('stream')),
+              normalizedShape,
+            ),
+          );
+        },
+      },
+    ];
+  }
+}
+
+const isShape = (x: unknown) => {
+  const sizes = [x].flat();
+  return sizes.length > 0 && sizes.every((n) => Number.isInteger(n) && (n as number) > 0);
+};
+const OPTIONS = {
+  normalizedShape: [isShape, 'positive integers'],
+  eps: EPS,
+  elementwiseAffine: 'flag',
+  bias: 'flag',
+} as const;
