@@ -52,14 +52,14 @@ export class LayerNorm extends OptionsModule {
   declare readonly normalizedShape: readonly number[];
   declare readonly eps: number;
   declare readonly elementwiseAffine: boolean;
-  declare weight: Tensor | null;
-  declare bias: Tensor | null;
+  weight: Tensor | null;
+  bias: Tensor | null;
 
   constructor(options: LayerNormOptions) {
-    super(options, OPTIONS, { eps: 1e-5, elementwiseAffine: true, bias: true }, { bias: true });
+    super(options, OPTIONS, { eps: 1e-5, elementwiseAffine: true, bias: true });
     this.normalizedShape = [this.normalizedShape].flat();
     this.weight = this.elementwiseAffine ? constantParameter(this.normalizedShape, 1) : null;
-    this.bias = this.weight && this.bias ? constantParameter(this.normalizedShape, 0) : null;
+    this.bias = this.weight && options.bias !== false ? constantParameter(this.normalizedShape, 0) : null;
   }
 
   /** [..., normalizedShape] -> the same shape. Throws ShapeError. */

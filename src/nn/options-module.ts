@@ -7,27 +7,28 @@ import { Module } from './module.js';
 export const EPS = [between(0, Infinity), 'a number of at least 0'] as const;
 
 export abstract class OptionsModule extends Module {
-  declare private readonly quiet: object;
+  declare private readonly known: object;
 
-  /** Options without a default are required. `quiet`: values that toString() leaves out, as torch's repr does. */
-  constructor(options: object, checks: Readonly<Record<string, Check>>, defaults: object, quiet: object = {}) {
+  /** Options without a default are required. */
+  constructor(options: object, checks: Readonly<Record<string, Check>>, defaults: object) {
     super();
     const where = new.target.name;
+    const known = { ...checks, ...defaults };
     const required = Object.keys(checks).filter((name) => !(name in defaults));
     requireOptions(where, options, required);
     checkOptions(where, options, checks);
-    Object.assign(
-      this,
-      withDefaults(options, { ...Object.fromEntries(required.map((name) => [name, 0])), ...defaults }),
-    );
-    Object.defineProperty(this, 'quiet', { value: { ...checks, ...quiet } });
+    // A parameter takes the place of option bias, after the weight as in PyTorch.
+    const { bias, ...own } = withDefaults(options, known) as { bias?: unknown };
+    Object.assign(this, own);
+    Object.defineProperty(this, 'known', { value: known });
   }
 
+  /** The options that are not at their defaults; a bias that is not there is false. */
   protected override extraRepr(): string {
-    const { quiet } = this as unknown as { quiet: Record<string, unknown> };
-    const shown = Object.entries(this)
-      .map(([name, value]) => [name, name === 'bias' ? value !== null : value])
-      .filter(([name, value]) => name in quiet && value !== quiet[name as string] && !(value instanceof Tensor));
-    return `{ ${shown.map(([name, value]) => `${name}: ${Array.isArray(value) ? `[${value}]` : value}`).join(', ')} }`;
+    const known = this.known as Record<string, unknown>;
+    const shown = Object.entries(this).filter(
+      ([name, value]) => name in known && value !== known[name] && !(value instanceof Tensor),
+    );
+    return `{ ${shown.map(([name, value]) => `${name}: ${name === 'bias' ? false : JSON.stringify(value)}`).join(', ')} }`;
   }
 }
