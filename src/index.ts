@@ -16,6 +16,13 @@ export {
   ValueError,
 } from './errors.js';
 export { ReLU, Sigmoid, Tanh } from './nn/activations.js';
+export {
+  AdditiveAttention,
+  type AdditiveAttentionOptions,
+  type AttentionOptions,
+  scaledDotProductAttention,
+  sequenceMask,
+} from './nn/attention.js';
 export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './nn/cells.js';
 export { type CrossEntropyOptions, crossEntropy, type NllLossOptions, nllLoss } from './nn/classification-losses.js';
 export { Dropout } from './nn/dropout.js';
