@@ -77,6 +77,63 @@ def attention():
         case('AdditiveAttention', [torch.randn(n, l, 3), torch.randn(n, s, 4), torch.randn(n, s, 2), *params, *mask], additive)
 
 
+def ctc():
+    torch.manual_seed(6100)
+    red = ['mean', 'sum', 'none']
+
+    def one(T, N, C, S, lengths, counts, labels=None, **o):
+        # Through log_softmax, as it is used; the gradient of the log-probabilities alone is compared as well.
+        targets = torch.tensor(labels) if labels is not None else torch.randint(1, C, (N, S))
+        if o.get('blank'):
+            targets[targets == o['blank']] = 0
+        options = {{'zero_infinity': 'zeroInfinity'}.get(k, k): v for k, v in o.items()}
+        options.update(inputLengths=lengths, targetLengths=counts)
+        il, tl = torch.tensor(lengths), torch.tensor(counts)
+        logits = torch.randn((T, N, C) if N else (T, C)) * 2
+        finite = 'finite' if not o.get('infinite') else 'infinite'
+        o.pop('infinite', None), options.pop('infinite', None)
+        case('ctcLoss', [logits.log_softmax(-1), targets], lambda x, y: F.ctc_loss(x, y, il, tl, **o), options)
+        if finite == 'finite':
+            case('ctcLoss of logSoftmax', [logits, targets], lambda x, y: F.ctc_loss(x.log_softmax(-1), y, il, tl, **o), options)
+
+    for r in red:
+        one(12, 3, 5, 4, [12, 9, 10], [4, 2, 3], reduction=r)
+        one(12, 2, 4, 3, [12, 11], [3, 3], labels=[[1, 1, 1], [2, 2, 3]], reduction=r)
+        one(10, 3, 6, 3, [10, 7, 10], [3, 0, 1], reduction=r, blank=5)
+        one(5, 2, 4, 4, [5, 5], [4, 2], labels=[[1, 1, 2, 2], [1, 2, 3, 3]], reduction=r, infinite=True)
+        one(5, 3, 4, 4, [5, 5, 2], [4, 2, 2], labels=[[1, 1, 2, 2], [1, 2, 3, 3], [1, 1, 1, 1]], reduction=r, zero_infinity=True)
+    one(8, 3, 5, 0, [8, 6, 7], [2, 1, 3], labels=[3, 1, 4, 2, 2, 1])
+    one(9, 0, 4, 3, [9], [3], labels=[2, 1, 1])
+    one(1, 1, 2, 1, [1], [1], labels=[[1]])
+    one(60, 2, 28, 20, [60, 47], [20, 13])
+
+
+def activations():
+    torch.manual_seed(6200)
+    nn = torch.nn
+    table = [('LeakyReLU', {}), ('LeakyReLU', dict(negative_slope=0.3)), ('ELU', {}), ('ELU', dict(alpha=0.6)), ('SiLU', {}), ('Softplus', {}),
+             ('Softplus', dict(beta=3.0, threshold=2.0)), ('Softplus', dict(beta=0.5)), ('Softsign', {}), ('Hardtanh', {}), ('Hardtanh', dict(min_val=-0.5, max_val=2.0)),
+             ('Hardsigmoid', {}), ('Hardswish', {}), ('LogSigmoid', {}), ('Identity', {}), ('Tanh', {}), ('Sigmoid', {}), ('ReLU', {}),
+             ('GELU', {}), ('GELU', dict(approximate='tanh'))]
+    camel = lambda s: ''.join(p if i == 0 else p.capitalize() for i, p in enumerate(s.split('_')))
+    special = torch.tensor([0.0, -0.0, torch.inf, -torch.inf, torch.nan, 1e-30, -1e-30, 80.0, -80.0, 1000.0, -1000.0, 1.0, -1.0, 20.0, 20.5, -2.0, 2.0])
+    for name, o in table:
+        f = getattr(nn, name)(**o)
+        options = {camel(k): v for k, v in o.items()}
+        case(name, [torch.randn(3, 11) * 3], f, options)
+        case(name, [torch.randn(17) * 1e-3], f, options)
+        # Where torch's own kernel gives another answer for the same infinity by the length of the tensor, the scalar one counts.
+        case(name, [special], f, options, upstream=False)
+    for n, shape in [(1, (5,)), (1, (3, 4)), (4, (3, 4)), (4, (2, 4, 5)), (2, (3, 2, 2, 3))]:
+        case('PReLU', [torch.randn(shape), torch.randn(n)], lambda x, w: F.prelu(x, w), dict(numParameters=n))
+    for dim in [0, 1, -1]:
+        case('Softmax', [torch.randn(3, 4, 5) * 3], nn.Softmax(dim), dict(dim=dim))
+        case('LogSoftmax', [torch.randn(3, 4, 5) * 3], nn.LogSoftmax(dim), dict(dim=dim))
+    case('erf', [torch.randn(40) * 2], torch.erf)
+
+
 if __name__ == '__main__':
     attention()
+    ctc()
+    activations()
     w.close()
