@@ -15,13 +15,39 @@ export {
   UnsupportedError,
   ValueError,
 } from './errors.js';
-export { ReLU, Sigmoid, Tanh } from './nn/activations.js';
+export {
+  ELU,
+  GELU,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  Identity,
+  LeakyReLU,
+  LogSigmoid,
+  LogSoftmax,
+  PReLU,
+  ReLU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softplus,
+  Softsign,
+  Tanh,
+} from './nn/activations.js';
+export {
+  AdditiveAttention,
+  type AdditiveAttentionOptions,
+  type AttentionOptions,
+  scaledDotProductAttention,
+  sequenceMask,
+} from './nn/attention.js';
 export { BatchNorm1d, type BatchNorm1dOptions } from './nn/batch-norm.js';
 export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './nn/cells.js';
 export { type CrossEntropyOptions, crossEntropy, type NllLossOptions, nllLoss } from './nn/classification-losses.js';
-export { Dropout, LockedDropout } from './nn/dropout.js';
 export { Conv1d, type Conv1dOptions, ConvTranspose1d, type ConvTranspose1dOptions } from './nn/convolution.js';
-export { Dropout } from './nn/dropout.js';
+export { type CtcLossOptions, ctcLoss, type Lengths } from './nn/ctc.js';
+export { type CtcBeamOptions, type CtcPath, ctcBeamSearch, ctcGreedyDecode } from './nn/ctc-decode.js';
+export { Dropout, LockedDropout } from './nn/dropout.js';
 export { Embedding, type EmbeddingOptions } from './nn/embedding.js';
 export { GRU, type GRUOptions } from './nn/gru.js';
 export { LayerNorm, type LayerNormOptions, layerNorm } from './nn/layer-norm.js';
@@ -35,6 +61,7 @@ export { binaryCrossEntropyWithLogits, cosineEmbeddingLoss, klDiv } from './nn/p
 export type { RecurrentOptions, SequenceOptions } from './nn/recurrent.js';
 export { huberLoss, l1Loss, mseLoss, smoothL1Loss } from './nn/regression-losses.js';
 export { RNN, type RNNOptions } from './nn/rnn.js';
+export { type SampleOptions, sample } from './nn/sample.js';
 export { Sequential } from './nn/sequential.js';
 export type { FileTensorLike, StateDictSource } from './nn/state-dict.js';
 export type { Reduction } from './ops/cross-entropy.js';

@@ -31,10 +31,10 @@ export interface EmbeddingStreamLayer {
   embeddingDim: number;
   weight(): Tensor;
 }
-/** An elementwise function by its UNARY code. */
-export interface UnaryStreamLayer {
-  type: 'unary';
-  op: number;
+/** Elementwise functions: write() puts them into the plan, from the block x to the one it returns, of the same width. */
+export interface ElementwiseStreamLayer {
+  type: 'elementwise';
+  write(plan: PlanBuilder, x: Block, width: number): Block;
 }
 /** What a layer that brings its own nodes asks of the plan. */
 export interface PlanBuilder {
@@ -66,5 +66,5 @@ export type StreamLayer =
   | RecurrentStreamLayer
   | LinearStreamLayer
   | EmbeddingStreamLayer
-  | UnaryStreamLayer
+  | ElementwiseStreamLayer
   | NodeStreamLayer;

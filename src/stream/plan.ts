@@ -24,6 +24,9 @@ import type {
   StreamLayer,
 } from './layer.js';
 
+/** Nodes of one layer: an activation takes up to 11. */
+const MOST_NODES = 12;
+
 /** One state tensor: where it lives and what it is. */
 export interface StateSlot {
   name: string;
@@ -60,10 +63,11 @@ export class Plan implements PlanBuilder {
   /** Allocates everything; runs inside a memory frame, the caller retains `held` through retainAll(). */
   constructor(
     layers: readonly StreamLayer[],
+    /** Rows the buffers have room for. */
     readonly batch: number,
   ) {
     this.rows = batch;
-    const first = layers.find((layer) => layer.type !== 'unary');
+    const first = layers.find((layer) => layer.type !== 'elementwise');
     if (!first)
       throw new ShapeError(
         'stream: the model has no layer with a size of its own; expected a recurrent or linear layer',
@@ -73,7 +77,7 @@ export class Plan implements PlanBuilder {
     if (integer && layers[0] !== first) throw new ShapeError('stream: an Embedding must come first');
     let width = integer ? 1 : first.type === 'linear' ? first.inFeatures : first.inputSize;
     this.input = { block: this.floats(batch * width, 'stream input'), width, integer };
-    this.nodes = this.bytes(layers.length * PLAN_NODE_FIELDS * 4, 'stream plan');
+    this.nodes = this.bytes(layers.length * MOST_NODES * PLAN_NODE_FIELDS * 4, 'stream plan');
     let x = this.input.block;
     layers.forEach((layer, i) => {
       [x, width] = this.add(layer, x, width, i === 0);
@@ -167,10 +171,7 @@ export class Plan implements PlanBuilder {
       checkWidth(layer.kind, layer.inputSize, width);
       return layer.build(this, x, layer);
     }
-    const y = this.floats(this.batch * width, 'stream');
-    const at = this.node(PLAN_OPS.unary, [layer.op, x.ptr, y.ptr, this.batch * width]);
-    this.rowWords.push({ at: (at >>> 2) + 4, each: width });
-    return [y, width];
+    return [layer.write(this, x, width), width];
   }
 
   private addLinear(layer: LinearStreamLayer, x: Block, width: number): [Block, number] {
@@ -213,8 +214,8 @@ export class Plan implements PlanBuilder {
     const H = layer.hiddenSize;
     const S = layer.projSize || H;
     const gates = GATES[layer.kind] * H;
-    const h = this.state(layer, 'h', S);
-    const c = layer.kind === 'lstm' ? this.state(layer, 'c', H) : null;
+    const h = this.state(layer, 'h', S, initialState(layer, 'h', S));
+    const c = layer.kind === 'lstm' ? this.state(layer, 'c', H, initialState(layer, 'c', H)) : null;
     const output = this.floats(batch * S, 'stream');
     const bias = this.floats(gates, 'stream');
     const batchSizes = this.floats(1, 'stream');
@@ -251,29 +252,28 @@ export class Plan implements PlanBuilder {
     return [output, S];
   }
 
-  state(layer: { name: string; kind: string }, part: string, size: number): Block {
+  state(
+    layer: { name: string; kind: string },
+    part: string,
+    size: number,
+    initial = () => new Float32Array(size),
+  ): Block {
     const block = this.floats(this.batch * size, 'stream state');
-    const initial = () => {
-      const at = layer.layer * size;
-      return (
-        (layer
-          .initial(part)
-          ?.data()
-          .slice(at, at + size) as Float32Array<ArrayBuffer>) ?? new Float32Array(size)
-      );
-    };
     this.states.push({ name: `${layer.name}.${part}`, kind: layer.kind, shape: [this.batch, size], block, initial });
     return block;
   }
 
+  /** Appends a call of one of PLAN_OPS; gives its address. */
   node(op: number, args: readonly number[]): Ptr {
     const at = this.nodes.ptr + this.count++ * PLAN_NODE_FIELDS * 4;
     i32.set([op, ...args], at >>> 2);
     return at;
   }
+  /** Runs the refreshers when this tensor has changed. */
   watch(read: () => Tensor | null): void {
     this.watched.push({ read, tensor: null, version: -1 });
   }
+  /** A buffer of the plan's, zeros. */
   floats(count: number, what: string): Block {
     return this.bytes(count * 4, what);
   }
@@ -283,6 +283,16 @@ export class Plan implements PlanBuilder {
     this.blocks.push(block);
     return block;
   }
+}
+
+/** Row `layer` of the trained initial states, or zeros. */
+function initialState(layer: RecurrentStreamLayer, part: 'h' | 'c', size: number): () => Float32Array<ArrayBuffer> {
+  const at = layer.layer * size;
+  return () =>
+    (layer
+      .initial(part)
+      ?.data()
+      .slice(at, at + size) as Float32Array<ArrayBuffer>) ?? new Float32Array(size);
 }
 
 function writeWeights(args: Ptr, layer: RecurrentStreamLayer, bias: Ptr): void {
