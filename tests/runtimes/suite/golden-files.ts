@@ -17,12 +17,16 @@ import schedulerGoldens from '../../goldens/schedulers.json' with { type: 'json'
 // @ts-expect-error likewise
 import trainingBytes from '../../goldens/training.bin';
 import training from '../../goldens/training.json' with { type: 'json' };
+// @ts-expect-error likewise
+import trainingLongBytes from '../../goldens/training-long.bin';
+import trainingLong from '../../goldens/training-long.json' with { type: 'json' };
 
 const files: Record<string, { cases: unknown[]; bytes: Uint8Array<ArrayBuffer> }> = {
   cells: { cases: cells.cases, bytes: cellsBytes },
   ops: { cases: ops.cases, bytes: opsBytes },
   optimizers: { cases: optimizers.cases, bytes: optimizersBytes },
   recurrent: { cases: recurrent.cases, bytes: recurrentBytes },
+  'training-long': { cases: trainingLong.cases, bytes: trainingLongBytes },
   training: { cases: training.cases, bytes: trainingBytes },
 };
 
