@@ -20,6 +20,7 @@ export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './nn/cells.js';
 export { type CrossEntropyOptions, crossEntropy, type NllLossOptions, nllLoss } from './nn/classification-losses.js';
 export { Dropout } from './nn/dropout.js';
 export { Embedding, type EmbeddingOptions } from './nn/embedding.js';
+export { type GradientFlow, type GradientFlowOptions, gradientFlow } from './nn/gradient-flow.js';
 export { GRU, type GRUOptions } from './nn/gru.js';
 export { Linear, type LinearOptions } from './nn/linear.js';
 export type { LossOptions } from './nn/loss-inputs.js';

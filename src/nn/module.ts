@@ -39,10 +39,14 @@ export abstract class Module extends Owner {
    * becomes a flat typed array.
    */
   predict(...args: Parameters<this['forward']>): Plain<ReturnType<this['forward']>> {
+    return this.evaluating(() => noGrad(() => scope(() => toPlain(this.forward(...args)) as never))) as never;
+  }
+  /** @internal Runs fn in eval mode, then restores the mode of every module. */
+  evaluating<R>(fn: () => R): R {
     const modes = [...this.modules()].map((m) => [m, m.training] as const);
     this.eval();
     try {
-      return noGrad(() => scope(() => toPlain(this.forward(...args)) as never)) as never;
+      return fn();
     } finally {
       for (const [m, training] of modes) m.training = training;
     }

@@ -169,7 +169,11 @@ export abstract class RecurrentBase extends Module {
       directions: this.directions,
       ...sequence,
     };
-    return TensorBase.apply(recurrentLayer, [rows, h0, c0, ...this.layerWeights(layer)], attributes);
+    return this.applyLayer([rows, h0, c0, ...this.layerWeights(layer)], attributes, layer);
+  }
+  /** @internal gradientFlow() puts a step-by-step form in its place while it runs. */
+  applyLayer(inputs: readonly (Tensor | null)[], attributes: RecurrentAttributes, _layer: number): Tensor[] {
+    return TensorBase.apply(recurrentLayer, inputs, attributes);
   }
 
   /** Per direction W_ih, W_hh, b_ih, b_hh, W_hr; null where absent. */

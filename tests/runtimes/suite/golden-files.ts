@@ -5,6 +5,9 @@ import cellsBytes from '../../goldens/cells.bin';
 import cells from '../../goldens/cells.json' with { type: 'json' };
 import type { SchedulerGoldens } from '../../goldens/files.js';
 // @ts-expect-error likewise
+import flowBytes from '../../goldens/flow.bin';
+import flow from '../../goldens/flow.json' with { type: 'json' };
+// @ts-expect-error likewise
 import opsBytes from '../../goldens/ops.bin';
 import ops from '../../goldens/ops.json' with { type: 'json' };
 // @ts-expect-error likewise
@@ -23,6 +26,7 @@ import trainingLong from '../../goldens/training-long.json' with { type: 'json' 
 
 const files: Record<string, { cases: unknown[]; bytes: Uint8Array<ArrayBuffer> }> = {
   cells: { cases: cells.cases, bytes: cellsBytes },
+  flow: { cases: flow.cases, bytes: flowBytes },
   ops: { cases: ops.cases, bytes: opsBytes },
   optimizers: { cases: optimizers.cases, bytes: optimizersBytes },
   recurrent: { cases: recurrent.cases, bytes: recurrentBytes },
