@@ -26,7 +26,7 @@ export { Linear, type LinearOptions } from './nn/linear.js';
 export type { LossOptions } from './nn/loss-inputs.js';
 export { LSTM, type LSTMOptions } from './nn/lstm.js';
 export { Module } from './nn/module.js';
-export type { Plain } from './nn/plain.js';
+export type { Plain, PlainPacked } from './nn/plain.js';
 export { binaryCrossEntropyWithLogits, cosineEmbeddingLoss, klDiv } from './nn/probability-losses.js';
 export type { RecurrentOptions, SequenceOptions } from './nn/recurrent.js';
 export { huberLoss, l1Loss, mseLoss, smoothL1Loss } from './nn/regression-losses.js';

@@ -38,7 +38,7 @@ export abstract class Module extends Owner {
    * forward() for inference: eval mode, no gradients, nothing left in memory, mode restored. Every tensor of the result
    * becomes a flat typed array.
    */
-  predict(...args: Parameters<this['forward']>): Plain<ReturnType<this['forward']>> {
+  predict<A extends Parameters<this['forward']>>(...args: A): Plain<ReturnType<this['forward']>, A[0]> {
     return this.evaluating(() => noGrad(() => scope(() => toPlain(this.forward(...args)) as never))) as never;
   }
   /** @internal Runs fn in eval mode, then restores the mode of every module. */
