@@ -187,7 +187,9 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> e
     const where = `${this.constructor.name}.loadStateDict`;
     const sizes = (groups: readonly { params: ArrayLike<unknown> }[]) => groups.map(({ params }) => params.length);
     const [got, expected] = [sizes(dict.paramGroups), sizes(this.paramGroups)];
-    if (String(got) !== String(expected) || dict.state.length !== this.parameters.length) {
+    const positions = dict.paramGroups.flatMap(({ params }) => params);
+    const inOrder = positions.every((position, i) => position === i);
+    if (String(got) !== String(expected) || dict.state.length !== this.parameters.length || !inOrder) {
       const grouped = (counts: readonly number[]) => (counts.length > 1 ? ` in groups of ${counts.join(', ')}` : '');
       throw new StateDictError(
         `${where}: holds ${dict.state.length} parameters${grouped(got)}; expected ${this.parameters.length}${grouped(expected)}`,
