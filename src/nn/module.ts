@@ -38,11 +38,15 @@ export abstract class Module extends Owner {
    * forward() for inference: eval mode, no gradients, nothing left in memory, mode restored. Every tensor of the result
    * becomes a flat typed array.
    */
-  predict(...args: Parameters<this['forward']>): Plain<ReturnType<this['forward']>> {
+  predict<A extends Parameters<this['forward']>>(...args: A): Plain<ReturnType<this['forward']>, A[0]> {
+    return this.evaluating(() => noGrad(() => scope(() => toPlain(this.forward(...args)) as never))) as never;
+  }
+  /** @internal Runs fn in eval mode, then restores the mode of every module. */
+  evaluating<R>(fn: () => R): R {
     const modes = [...this.modules()].map((m) => [m, m.training] as const);
     this.eval();
     try {
-      return noGrad(() => scope(() => toPlain(this.forward(...args)) as never)) as never;
+      return fn();
     } finally {
       for (const [m, training] of modes) m.training = training;
     }

@@ -201,7 +201,11 @@ export abstract class RecurrentBase extends Module {
     const p = this.training ? this.recurrentDropout : 0;
     const mask =
       p > 0 ? dropout(full([this.directions, sequence.batch, this.projSize || this.hiddenSize], 1), p) : null;
-    return TensorBase.apply(recurrentLayer, [rows, h0, c0, mask, ...this.layerWeights(layer)], attributes);
+    return this.applyLayer([rows, h0, c0, mask, ...this.layerWeights(layer)], attributes, layer);
+  }
+  /** @internal gradientFlow() puts a step-by-step form in its place while it runs. */
+  applyLayer(inputs: readonly (Tensor | null)[], attributes: RecurrentAttributes, _layer: number): Tensor[] {
+    return TensorBase.apply(recurrentLayer, inputs, attributes);
   }
 
   /** Per direction those of WEIGHTS; null where absent. */

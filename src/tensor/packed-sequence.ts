@@ -26,6 +26,15 @@ export class PackedSequence {
         `PackedSequence: data is ${formatShape(data.shape)}; expected ${total} rows (the sum of batchSizes)`,
       );
     }
+    // The kernels trust them.
+    const N = batchSizes[0] ?? 0;
+    const wrong = (order: Int32Array | null) =>
+      order && (order.length !== N || new Set(order).size < N || order.some((row) => !(row >= 0 && row < N)));
+    if (batchSizes.some((n, t) => n < 1 || n > batchSizes[t - 1]) || wrong(sortedIndices) || wrong(unsortedIndices)) {
+      throw new ValueError(
+        `PackedSequence: batchSizes are ${batchSizes}, indices ${sortedIndices}; expected falling sizes, permutations of the batch`,
+      );
+    }
   }
   [TENSORS](): Tensor[] {
     return [this.data];
@@ -57,8 +66,8 @@ export function packPaddedSequence(
   { batchFirst = false, enforceSorted = true }: PackOptions = {},
 ): PackedSequence {
   const where = 'packPaddedSequence';
-  if (input.shape.length < 2)
-    throw new ShapeError(`${where}: input is ${formatShape(input.shape)}; expected rank 2 or more`);
+  if (input.shape.length < 2 || input.size === 0)
+    throw new ShapeError(`${where}: input is ${formatShape(input.shape)}; expected rank 2 or more, and elements`);
   const [L, N] = batchFirst ? [input.shape[1], input.shape[0]] : [input.shape[0], input.shape[1]];
   const list = checkLengths(lengths, L, N, where);
   const order = Array.from(list.keys()).sort((a, b) => list[b] - list[a] || a - b);
@@ -121,7 +130,7 @@ export function fillPadding(padded: Tensor, index: Int32Array, paddingValue: num
       index.map((i) => (i < 0 ? 1 : 0)),
       { shape },
     );
-    return where(holes, paddingValue, padded);
+    return where(holes, tensor([paddingValue], { dtype: padded.dtype }), padded);
   });
 }
 

@@ -206,12 +206,25 @@ describe.each(KINDS)('%s', (kind) => {
 
   test('predict’s flat arrays can go back in as the state', () => {
     scope(() => {
-      const model = MAKE[kind]({ numLayers: 2, bidirectional: true });
+      const model = MAKE[kind]({ numLayers: 2, bidirectional: true }) as LSTM;
       const x = randn([3, 2, 3]);
-      const [, final] = model.predict(x) as [Float32Array, Float32Array | Float32Array[]];
-      const [, state] = model.forward(x) as [Tensor, Tensor | Tensor[]];
-      expect(model.predict(x, final as never)).toEqual(model.predict(x, state as never));
-      expect(model.predict([Float32Array.of(1, 2, 3)] as never)).toEqual(model.predict([[1, 2, 3]] as never));
+      const [, final] = model.predict(x);
+      const [, state] = model.forward(x);
+      expect(model.predict(x, final)).toEqual(model.predict(x, state));
+      expect(model.predict([Float32Array.of(1, 2, 3)] as never)).toEqual(model.predict([[1, 2, 3]]));
+    });
+  });
+
+  test('predict of a PackedSequence: forward’s nesting, the packed output with its data as a flat array', () => {
+    scope(() => {
+      const model = MAKE[kind]({ bidirectional: true }) as LSTM;
+      const packed = packPaddedSequence(randn([5, 3, 3]), [3, 5, 1], { enforceSorted: false });
+      const [output, final] = model.forward(packed);
+      const { data, batchSizes, sortedIndices, unsortedIndices } = output;
+      expect(model.predict(packed)).toEqual([
+        { data: data.data(), batchSizes, sortedIndices, unsortedIndices },
+        lstm ? final.map((t) => t.data()) : (final as unknown as Tensor).data(),
+      ]);
     });
   });
 

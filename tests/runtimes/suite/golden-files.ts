@@ -4,6 +4,8 @@
 import cellsBytes from '../../goldens/cells.bin';
 import cells from '../../goldens/cells.json' with { type: 'json' };
 import type { SchedulerGoldens } from '../../goldens/files.js';
+import flowBytes from '../../goldens/flow.bin';
+import flow from '../../goldens/flow.json' with { type: 'json' };
 // @ts-expect-error likewise
 import functionsBytes from '../../goldens/functions.bin';
 import functions from '../../goldens/functions.json' with { type: 'json' };
@@ -37,9 +39,17 @@ const files: Record<string, { cases: unknown[]; bytes: Uint8Array<ArrayBuffer> }
   cells: { cases: cells.cases, bytes: cellsBytes },
   layers: { cases: layers.cases, bytes: layersBytes },
   functions: { cases: functions.cases, bytes: functionsBytes },
+import trainingLongBytes from '../../goldens/training-long.bin';
+
+import trainingLong from '../../goldens/training-long.json' with { type: 'json' };
+
+const files: Record<string, { cases: unknown[]; bytes: Uint8Array<ArrayBuffer> }> = {
+  cells: { cases: cells.cases, bytes: cellsBytes },
+  flow: { cases: flow.cases, bytes: flowBytes },
   ops: { cases: ops.cases, bytes: opsBytes },
   optimizers: { cases: optimizers.cases, bytes: optimizersBytes },
   recurrent: { cases: recurrent.cases, bytes: recurrentBytes },
+  'training-long': { cases: trainingLong.cases, bytes: trainingLongBytes },
   training: { cases: training.cases, bytes: trainingBytes },
   'variant-cells': { cases: variantCells.cases, bytes: variantCellsBytes },
   variants: { cases: variants.cases, bytes: variantsBytes },
