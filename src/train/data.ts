@@ -21,6 +21,11 @@ export interface Dataset {
   readonly carriesState?: boolean;
 }
 
+/** Batches one after another, read once for each epoch; it may say its `length` (in batches). */
+export type BatchSource = (Iterable<Batch> | AsyncIterable<Batch>) & { readonly length?: number };
+/** What fit and evaluate read: batches by position, in order, or in order of a function's choice for each epoch. */
+export type FitData = Dataset | readonly Batch[] | BatchSource | ((epoch: number) => BatchSource);
+
 export interface TextOptions {
   /** Rows read side by side. */
   batch: number;
