@@ -19,6 +19,8 @@ export interface Dataset {
   at(index: number): Batch | undefined;
   /** true: the state after one batch is the state before the next (truncated backpropagation through time). */
   readonly carriesState?: boolean;
+  /** Called by fit before an epoch (0, 1, …), also one that it resumes. */
+  setEpoch?(epoch: number): void;
 }
 
 /** Batches one after another, read once for each epoch; it may say its `length` (in batches). */

@@ -170,6 +170,7 @@ function isDataset(data: FitData): data is Dataset {
 function sourceOf(data: FitData, epoch: number, shuffle?: boolean): BatchSource | Iterable<number> {
   if (typeof data === 'function') return data(epoch);
   if (!isDataset(data)) return data;
+  (data as Dataset).setEpoch?.(epoch);
   return shuffle ? randomPermutation(data.length) : Array(data.length).keys();
 }
 function batchOf(data: FitData, item: Item): Batch {

@@ -6,6 +6,7 @@ import { ROOT } from './packages.mjs';
 
 /** Tests of the public names, of the subpaths, and of conformance itself. */
 const TESTS = [
+  'tests/data',
   'tests/goldens',
   'tests/nn',
   'tests/ops',
@@ -23,6 +24,7 @@ const INSTALLED = {
   'src/index.js': 'gated',
   'src/errors.js': 'gated',
   'src/formats/safetensors.js': 'gated/safetensors',
+  'src/data/index.js': 'gated/data',
   'src/reference/index.js': 'gated/reference',
 };
 
