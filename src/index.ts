@@ -15,9 +15,36 @@ export {
   UnsupportedError,
   ValueError,
 } from './errors.js';
-export { ReLU, Sigmoid, Tanh } from './nn/activations.js';
+export {
+  ELU,
+  GELU,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  Identity,
+  LeakyReLU,
+  LogSigmoid,
+  LogSoftmax,
+  PReLU,
+  ReLU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softplus,
+  Softsign,
+  Tanh,
+} from './nn/activations.js';
+export {
+  AdditiveAttention,
+  type AdditiveAttentionOptions,
+  type AttentionOptions,
+  scaledDotProductAttention,
+  sequenceMask,
+} from './nn/attention.js';
 export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './nn/cells.js';
 export { type CrossEntropyOptions, crossEntropy, type NllLossOptions, nllLoss } from './nn/classification-losses.js';
+export { type CtcLossOptions, ctcLoss, type Lengths } from './nn/ctc.js';
+export { type CtcBeamOptions, type CtcPath, ctcBeamSearch, ctcGreedyDecode } from './nn/ctc-decode.js';
 export { Dropout } from './nn/dropout.js';
 export { Embedding, type EmbeddingOptions } from './nn/embedding.js';
 export { GRU, type GRUOptions } from './nn/gru.js';
@@ -30,6 +57,7 @@ export { binaryCrossEntropyWithLogits, cosineEmbeddingLoss, klDiv } from './nn/p
 export type { RecurrentOptions, SequenceOptions } from './nn/recurrent.js';
 export { huberLoss, l1Loss, mseLoss, smoothL1Loss } from './nn/regression-losses.js';
 export { RNN, type RNNOptions } from './nn/rnn.js';
+export { type SampleOptions, sample } from './nn/sample.js';
 export { Sequential } from './nn/sequential.js';
 export type { FileTensorLike, StateDictSource } from './nn/state-dict.js';
 export type { Reduction } from './ops/cross-entropy.js';

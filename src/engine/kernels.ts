@@ -120,6 +120,10 @@ export const PLAN_OPS = {
   linear: 1, // x, packed, bias, y, m, n, k
   embedding: 2, // ids (int32), weight, y, count, vocabulary, dim
   unary: 3, // UNARY op, x, y, n
+  binary: 4, // BINARY op, a, b, out, n
+  binaryScalar: 5, // BINARY op, a, b (the bits of a float32), out, n
+  clamp: 6, // x, out, n, low, high (bits of float32)
+  softmax: 7, // x, y, outer, n, inner, log
 } as const;
 
 /** Codes of unary(); the backward formulas read the operand named here. */
@@ -132,6 +136,9 @@ export const UNARY = {
   tanh: 5, // y
   sigmoid: 6, // y
   relu: 7, // y
+  erf: 8, // x
+  elu: 9, // x: e^x - 1 below 0
+  softplus: 10, // x: log(1 + e^x)
 } as const;
 export const BINARY = { add: 0, sub: 1, mul: 2, div: 3, pow: 4, max: 5, min: 6 } as const;
 export const REDUCE = { sum: 0, mean: 1, max: 2, min: 3 } as const;
@@ -164,9 +171,9 @@ export interface ElementwiseKernels {
    * pow: a^(b-1)·b (0 where b is 0) and a^b·ln a (0 where a is 0 and b ≥ 0); max, min: half each at ties, as in PyTorch.
    */
   binaryBackward(op: number, side: number, a: Ptr, b: Ptr, dOut: Ptr, out: Ptr, n: number): void;
-  /** out = min(max(x, low), high), NaN kept; and its gradient (1 inside the closed interval). */
+  /** out = min(max(x, low), high), NaN kept; and its gradient (1 inside the closed interval, or the open one). */
   clamp(x: Ptr, out: Ptr, n: number, low: number, high: number): void;
-  clampBackward(x: Ptr, dOut: Ptr, dx: Ptr, n: number, low: number, high: number): void;
+  clampBackward(x: Ptr, dOut: Ptr, dx: Ptr, n: number, low: number, high: number, open: number): void;
   /** out = condition (int32) ≠ 0 ? a : b, contiguous, any 4-byte type. */
   select(condition: Ptr, a: Ptr, b: Ptr, out: Ptr, n: number): void;
   /** y += x; y *= factor. */
@@ -247,6 +254,23 @@ export interface LossKernels {
     ignoreIndex: number,
     labelSmoothing: number,
   ): void;
+  /**
+   * torch.nn.functional.ctc_loss of one sequence: returns -log p(labels), ∞ where nothing aligns. logProbs: [steps, classes] with `stride`
+   * elements from step to step; labels: int32 [count], checked by the caller. gradient (strides as logProbs), or 0: writes
+   * exp(logProbs) - posterior; garbage where the loss is ∞. work: ctcBytes.
+   */
+  ctc(
+    logProbs: Ptr,
+    stride: number,
+    steps: number,
+    classes: number,
+    labels: Ptr,
+    count: number,
+    blank: number,
+    gradient: Ptr,
+    work: Ptr,
+  ): number;
+  ctcBytes(steps: number, count: number): number;
   /** out = (x - y)²; and dx = scale[i · scaleStride] · 2 (x - y). */
   squaredError(x: Ptr, y: Ptr, out: Ptr, n: number): void;
   squaredErrorBackward(x: Ptr, y: Ptr, scale: Ptr, scaleStride: number, dx: Ptr, n: number): void;

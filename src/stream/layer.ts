@@ -1,6 +1,8 @@
 // What a module tells a stream about itself. Weights are asked for at every step, so that assigned and trained ones count.
+import type { Block } from '../engine/memory.js';
 import type { RecurrentKind } from '../ops/recurrent-layer.js';
 import type { Tensor } from '../tensor/tensor.js';
+import type { Plan } from './plan.js';
 
 export interface RecurrentStreamLayer {
   type: 'recurrent';
@@ -26,9 +28,9 @@ export interface EmbeddingStreamLayer {
   embeddingDim: number;
   weight(): Tensor;
 }
-/** An elementwise function by its UNARY code. */
-export interface UnaryStreamLayer {
-  type: 'unary';
-  op: number;
+/** Elementwise functions: write() puts them into the plan, from the block x to the one it returns, of the same width. */
+export interface ElementwiseStreamLayer {
+  type: 'elementwise';
+  write(plan: Plan, x: Block, width: number): Block;
 }
-export type StreamLayer = RecurrentStreamLayer | LinearStreamLayer | EmbeddingStreamLayer | UnaryStreamLayer;
+export type StreamLayer = RecurrentStreamLayer | LinearStreamLayer | EmbeddingStreamLayer | ElementwiseStreamLayer;

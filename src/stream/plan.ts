@@ -18,6 +18,9 @@ import { readData } from '../tensor/data.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import type { EmbeddingStreamLayer, LinearStreamLayer, RecurrentStreamLayer, StreamLayer } from './layer.js';
 
+/** Nodes of one layer: an activation takes up to 11. */
+const MOST_NODES = 12;
+
 /** One state tensor: where it lives and what it is. */
 export interface StateSlot {
   name: string;
@@ -43,19 +46,20 @@ export class Plan {
   private count = 0;
   private readonly vocabulary: number;
   /** Words (indices of int32) that hold the number of rows times `each`. */
-  private readonly rowWords: { at: number; each: number }[] = [];
+  readonly rowWords: { at: number; each: number }[] = [];
   /** Rows the last run had. */
   private rows: number;
   /** Writes every address that depends on a weight. */
-  private readonly refreshers: (() => void)[] = [];
+  readonly refreshers: (() => void)[] = [];
 
   /** Allocates everything; runs inside a memory frame, the caller retains `held` through retainAll(). */
   constructor(
     layers: readonly StreamLayer[],
-    private readonly batch: number,
+    /** Rows the buffers have room for. */
+    readonly batch: number,
   ) {
     this.rows = batch;
-    const first = layers.find((layer) => layer.type !== 'unary');
+    const first = layers.find((layer) => layer.type !== 'elementwise');
     if (!first)
       throw new ShapeError(
         'stream: the model has no layer with a size of its own; expected a recurrent or linear layer',
@@ -65,7 +69,7 @@ export class Plan {
     if (integer && layers[0] !== first) throw new ShapeError('stream: an Embedding must come first');
     let width = integer ? 1 : first.type === 'linear' ? first.inFeatures : first.inputSize;
     this.input = { block: this.floats(batch * width, 'stream input'), width, integer };
-    this.nodes = this.bytes(layers.length * PLAN_NODE_FIELDS * 4, 'stream plan');
+    this.nodes = this.bytes(layers.length * MOST_NODES * PLAN_NODE_FIELDS * 4, 'stream plan');
     let x = this.input.block;
     layers.forEach((layer, i) => {
       [x, width] = this.add(layer, x, width, i === 0);
@@ -146,10 +150,7 @@ export class Plan {
     if (layer.type === 'recurrent') return this.addRecurrent(layer, x, width);
     if (layer.type === 'linear') return this.addLinear(layer, x, width);
     if (layer.type === 'embedding') return this.addEmbedding(layer, x, first);
-    const y = this.floats(this.batch * width, 'stream');
-    const at = this.node(PLAN_OPS.unary, [layer.op, x.ptr, y.ptr, this.batch * width]);
-    this.rowWords.push({ at: (at >>> 2) + 4, each: width });
-    return [y, width];
+    return [layer.write(this, x, width), width];
   }
 
   private addLinear(layer: LinearStreamLayer, x: Block, width: number): [Block, number] {
@@ -234,15 +235,18 @@ export class Plan {
     return block;
   }
 
-  private node(op: number, args: readonly number[]): Ptr {
+  /** Appends a call of one of PLAN_OPS; gives its address. */
+  node(op: number, args: readonly number[]): Ptr {
     const at = this.nodes.ptr + this.count++ * PLAN_NODE_FIELDS * 4;
     i32.set([op, ...args], at >>> 2);
     return at;
   }
-  private watch(read: () => Tensor | null): void {
+  /** Runs the refreshers when this tensor has changed. */
+  watch(read: () => Tensor | null): void {
     this.watched.push({ read, tensor: null, version: -1 });
   }
-  private floats(count: number, what: string): Block {
+  /** A buffer of the plan's, zeros. */
+  floats(count: number, what: string): Block {
     return this.bytes(count * 4, what);
   }
   private bytes(count: number, what: string): Block {

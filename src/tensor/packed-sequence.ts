@@ -128,14 +128,20 @@ export function pick(x: Tensor, index: Int32Array, shape: Shape): Tensor {
   return out;
 }
 
-/** Lengths as integers. Throws ValueError naming the row that is out of range. */
-export function checkLengths(lengths: ArrayLike<number> | TensorBase, L: number, N: number, where: string): Int32Array {
+/** Lengths as integers from `least` to L. Throws ValueError naming the row that is out of range. */
+export function checkLengths(
+  lengths: ArrayLike<number> | TensorBase,
+  L: number,
+  N: number,
+  where: string,
+  least = 1,
+): Int32Array {
   const list = lengths instanceof TensorBase ? (lengths as Tensor).data() : lengths;
   if (list.length !== N)
     throw new ValueError(`${where}: ${list.length} lengths; expected ${N} (one per row of the batch)`);
   for (let row = 0; row < N; row++) {
-    if (!Number.isInteger(list[row]) || list[row] < 1 || list[row] > L) {
-      throw new ValueError(`${where}: length of row ${row} is ${list[row]}; expected an integer from 1 to ${L}`);
+    if (!Number.isInteger(list[row]) || list[row] < least || list[row] > L) {
+      throw new ValueError(`${where}: length of row ${row} is ${list[row]}; expected an integer from ${least} to ${L}`);
     }
   }
   return Int32Array.from(list as ArrayLike<number>);

@@ -5,6 +5,9 @@ import cellsBytes from '../../goldens/cells.bin';
 import cells from '../../goldens/cells.json' with { type: 'json' };
 import type { SchedulerGoldens } from '../../goldens/files.js';
 // @ts-expect-error likewise
+import functionsBytes from '../../goldens/functions.bin';
+import functions from '../../goldens/functions.json' with { type: 'json' };
+// @ts-expect-error likewise
 import opsBytes from '../../goldens/ops.bin';
 import ops from '../../goldens/ops.json' with { type: 'json' };
 // @ts-expect-error likewise
@@ -20,6 +23,7 @@ import training from '../../goldens/training.json' with { type: 'json' };
 
 const files: Record<string, { cases: unknown[]; bytes: Uint8Array<ArrayBuffer> }> = {
   cells: { cases: cells.cases, bytes: cellsBytes },
+  functions: { cases: functions.cases, bytes: functionsBytes },
   ops: { cases: ops.cases, bytes: opsBytes },
   optimizers: { cases: optimizers.cases, bytes: optimizersBytes },
   recurrent: { cases: recurrent.cases, bytes: recurrentBytes },
