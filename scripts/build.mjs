@@ -46,6 +46,7 @@ const { metafile } = await build({
     index: 'src/index.ts',
     errors: 'src/errors.ts',
     safetensors: 'src/formats/safetensors.ts',
+    data: 'src/data/index.ts',
     reference: 'src/reference/index.ts',
   },
   outdir: 'dist',

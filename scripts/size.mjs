@@ -31,6 +31,7 @@ const BUNDLES = [
     subpath: './core',
     code: `export { useWasm, LSTM, Linear, tensor } from 'gated/core'`,
   },
+  { name: 'gated/data', subpath: './data', code: "export * from 'gated/data'" },
   { name: 'gated/reference', subpath: './reference', code: "export * from 'gated/reference'" },
   { name: 'the wasm alone', code: "export * from '#wasm'" },
 ].filter(({ subpath }) => subpath === undefined || subpath in subpaths);

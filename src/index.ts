@@ -129,8 +129,10 @@ export { Tensor, type TensorLike } from './tensor/tensor.js';
 export { type CheckpointParts, loadCheckpoint, type Position, saveCheckpoint } from './train/checkpoint.js';
 export {
   type Batch,
+  type BatchSource,
   type Dataset,
   type Example,
+  type FitData,
   type PaddedOptions,
   paddedDataset,
   type TextOptions,

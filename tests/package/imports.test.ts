@@ -9,6 +9,7 @@ const src = new URL('../../src', import.meta.url).pathname;
 const MAY_SEE: Record<string, readonly string[]> = {
   cli: ['train', 'formats', 'reference', 'optim', 'nn', 'stream', 'tensor', 'ops', 'engine', 'weights'],
   train: ['optim', 'nn', 'stream', 'tensor', 'ops', 'engine', 'weights'],
+  data: ['train', 'formats'],
   optim: ['tensor', 'ops', 'engine'],
   nn: ['stream', 'tensor', 'ops', 'engine', 'weights'],
   stream: ['tensor', 'ops', 'engine'],
