@@ -1,0 +1,146 @@
+// Where does a step's time go? Kernel by kernel and layer by layer: bench --profile T1.
+//
+// The exports of the wasm builds are wrapped with a clock before the engine sees them (WebAssembly.Instance is replaced here, the library knows
+// nothing of it). The recurrent kernels do a layer in one call: what is inside is timed apart, by running their products at the same shapes on the
+// same build; the rest of the call is activations, copies and sums. Children of the same name in different layers are told apart by their order.
+import { CASES, directionsOf, flopsOf, productsOf } from './cases.mjs';
+import { numbers } from './numbers.mjs';
+import { makeProduct, rawKernels } from './opponents/gemm.mjs';
+import { median } from './statistics.mjs';
+import { formatPercent, formatTime, table } from './table.mjs';
+import { readTensors } from './tensors.mjs';
+import { dataFile } from './truth.mjs';
+
+/** Calls of the step under way: [{ kernel, µs }]; null: nobody asks. */
+let calls = null;
+
+function wrapExports() {
+  const { Instance } = WebAssembly;
+  const clocked = (kernel, call) =>
+    function () {
+      if (calls === null) return call.apply(null, arguments);
+      const start = performance.now();
+      const value = call.apply(null, arguments);
+      calls.push({ kernel, us: (performance.now() - start) * 1000 });
+      return value;
+    };
+  WebAssembly.Instance = function (module, imports) {
+    const { exports } = new Instance(module, imports);
+    const wrapped = Object.entries(exports).map(([name, f]) => [name, typeof f === 'function' ? clocked(name, f) : f]);
+    return { exports: Object.fromEntries(wrapped) };
+  };
+  return () => {
+    WebAssembly.Instance = Instance;
+  };
+}
+
+/** Prints the breakdown of one unit of a case on the current Node, on the build it has. */
+export async function profile(name, { ms = 2000 } = {}) {
+  const spec = CASES[name];
+  const restore = wrapExports();
+  const { engineInfo } = await import('../dist/index.js');
+  const { build } = engineInfo();
+  const { open } = await import('./opponents/gated.mjs');
+  const work = open({ build }).prepare({ spec: spec, tensors: readTensors(dataFile(name)) });
+  restore();
+  const steps = collect(work.run, ms);
+  const inside = timeProducts(build, spec);
+  const { rows, total } = breakdown(steps, inside, spec);
+  const share = (us) => formatPercent(us / total);
+  const cells = rows.map(({ title, count, us, gflops }) => [
+    title,
+    count,
+    formatTime(us),
+    share(us),
+    gflops ? gflops.toFixed(1) : '',
+  ]);
+  console.log(table([[`${name}: ${spec.title}`, 'calls', 'median', 'share', 'GFLOP/s'], ...cells]));
+  console.log(
+    `\n${build} build, Node ${process.versions.node}; median of ${steps.length} steps, ${formatTime(total)} each, ` +
+      `${(flopsOf(spec) / total / 1000).toFixed(1)} GFLOP/s\nLines with · are parts of the call above: products timed alone at its shapes, the rest by difference`,
+  );
+}
+
+/** [{ total, calls }] */
+function collect(run, ms) {
+  for (let i = 0; i < 3; i++) run();
+  const steps = [];
+  const begun = performance.now();
+  do {
+    calls = [];
+    const start = performance.now();
+    run();
+    steps.push({ total: (performance.now() - start) * 1000, calls });
+    calls = null;
+  } while (performance.now() - begun < ms);
+  return steps;
+}
+
+/** Every product of the case: [{ …product, us: of all its times }] */
+function timeProducts(build, spec) {
+  const raw = rawKernels(build);
+  return productsOf(spec).map((product, i) => {
+    const { m, n, k } = product;
+    const { times, call } = makeProduct(raw, product, numbers(m * k, i + 1), numbers(n * k, i + 101));
+    const all = () => {
+      for (let t = 0; t < times; t++) call();
+    };
+    all();
+    const samples = Array.from({ length: 9 }, () => {
+      const start = performance.now();
+      all();
+      return (performance.now() - start) * 1000;
+    });
+    return { ...product, us: median(samples) };
+  });
+}
+
+/** Rows for the table, in the order of the calls: { title, count, us, gflops }. */
+export function breakdown(steps, inside, spec) {
+  const total = median(steps.map((step) => step.total));
+  const groups = new Map();
+  for (const step of steps) {
+    const seen = new Map();
+    const sums = new Map();
+    for (const { kernel, us } of step.calls) {
+      const nth = seen.get(kernel) ?? 0;
+      seen.set(kernel, nth + 1);
+      const key = layerKey(kernel, nth, spec);
+      const sum = sums.get(key) ?? { us: 0, count: 0 };
+      sums.set(key, { us: sum.us + us, count: sum.count + 1 });
+    }
+    for (const [key, sum] of sums) groups.set(key, [...(groups.get(key) ?? []), sum]);
+  }
+  const rows = [];
+  let kernels = 0;
+  for (const [title, sums] of groups) {
+    const us = median(sums.map((sum) => sum.us));
+    kernels += us;
+    rows.push({ title, count: String(median(sums.map(({ count }) => count))), us }, ...partsOf(title, us, inside));
+  }
+  return { rows: [...rows, { title: 'JavaScript around the kernels', count: '', us: Math.max(0, total - kernels) }], total };
+}
+
+/** recurrentForward runs layer after layer, recurrentBackward from the last; both directions of a layer follow each other. */
+function layerKey(kernel, nth, spec) {
+  const layer = Math.floor(nth / directionsOf(spec));
+  if (kernel === 'recurrentForward') return `forward, layer ${layer}`;
+  if (kernel === 'recurrentBackward') return `backward, layer ${spec.numLayers - 1 - layer}`;
+  return kernel;
+}
+
+function partsOf(title, us, inside) {
+  const [, pass, layer] = /^(forward|backward), layer (\d+)$/.exec(title) ?? [];
+  if (!pass) return [];
+  const parts = inside.filter((p) => p.layer === Number(layer) && (p.kind === 'forward') === (pass === 'forward'));
+  const rest = us - parts.reduce((sum, p) => sum + p.us, 0);
+  return [
+    ...parts.map((p) => ({
+      title: `  · ${p.part} [${p.m}, ${p.k}]·[${p.k}, ${p.n}]`,
+      count: '',
+      us: p.us,
+      gflops: (2 * p.m * p.n * p.k * p.times) / p.us / 1000,
+    })),
+    { title: '  · activations, copies, bias sums', count: '', us: Math.max(0, rest) },
+  ];
+}
