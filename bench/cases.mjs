@@ -25,7 +25,12 @@ export const CASES = {
   denoise: { title: 'noise suppression: stream GRU 384 ×3', ...sizes('gru', 384, 384, 3), ...stream },
   amp16: { title: 'audio samples: stream LSTM 1→16', ...sizes('lstm', 1, 16), ...stream },
   amp40: { title: 'audio samples: stream LSTM 1→40', ...sizes('lstm', 1, 40), ...stream },
-  tagger: { title: 'tagging: BiLSTM 100→100, B1 T100', ...sizes('lstm', 100, 100), ...forward(1, 100), bidirectional: true },
+  tagger: {
+    title: 'tagging: BiLSTM 100→100, B1 T100',
+    ...sizes('lstm', 100, 100),
+    ...forward(1, 100),
+    bidirectional: true,
+  },
   // 14 weather readings, 240 of them back: the forecasting example of Chollet's Deep Learning with Python, section 6.3.
   forecast: { title: 'train GRU 14→32, B128 T240', ...sizes('gru', 14, 32), ...train(128, 240) },
   charlm: { title: 'train LSTM 65→512 ×2→65, B16 T32', ...sizes('lstm', 65, 512, 2), ...train(16, 32), classes: 65 },
@@ -43,7 +48,8 @@ export const inputOf = (spec, layer) => (layer === 0 ? spec.inputSize : directio
 
 /** Floating-point operations of one unit: those of the matrix products, a multiplication and an addition each. */
 export function flopsOf(spec) {
-  if (spec.mode === 'gemm') return productsOf(CASES[spec.of]).reduce((sum, p) => sum + 2 * p.m * p.n * p.k * p.times, 0);
+  if (spec.mode === 'gemm')
+    return productsOf(CASES[spec.of]).reduce((sum, p) => sum + 2 * p.m * p.n * p.k * p.times, 0);
   const { hiddenSize: H, numLayers, batch, steps, classes = 0 } = spec;
   const rows = batch * steps * 2;
   const width = directionsOf(spec) * gatesOf(spec) * H;

@@ -16,7 +16,10 @@ const BARE = {
     '-e',
     'console.log(JSON.stringify({ now: Number(process.hrtime.bigint()) / 1e6, rss: process.resourceUsage().maxRSS * 1024 }))',
   ],
-  python: ['-c', 'import json, time; print(json.dumps({"now": time.clock_gettime(time.CLOCK_MONOTONIC) * 1000, "rss": 0}))'],
+  python: [
+    '-c',
+    'import json, time; print(json.dumps({"now": time.clock_gettime(time.CLOCK_MONOTONIC) * 1000, "rss": 0}))',
+  ],
 };
 
 /** [{ name, total, overBare, bare (ms, medians), rss, download (bytes) }] in alternating runs. */

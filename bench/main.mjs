@@ -1,5 +1,5 @@
 // npm run bench: how fast is gated, against plain JavaScript, against the machine's peak and, with --peers, against other libraries?
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { BenchError } from './bench-error.mjs';
 import { CASES } from './cases.mjs';
 import { measureCold } from './cold.mjs';
-import { chooseCpu, chooseOpponents, findRuntimes, OPPONENTS } from './opponents.mjs';
+import { chooseCpu, chooseOpponents, findRuntimes, OPPONENTS, pinned } from './opponents.mjs';
 import { Progress } from './progress.mjs';
 import { COLD_HEAD, caseRows, coldRows, HEAD, misses, versionsOf } from './report.mjs';
 import { measureCase } from './rounds.mjs';
@@ -26,9 +26,11 @@ their own. Every result is compared with the float64 reference before anything i
     .join(' ')})
   --rounds N           rounds of each case, default 5
   --ms N               milliseconds of a round, default 200; one unit of work at least
+  --clock cpu          CPU time of the process instead of the clock on the wall: for a busy machine
   --peers DIR          other libraries too, from a folder that ../shared/peers/setup.sh made
   --cold               also: time to the first result, peak memory, download
-  --profile [CASE]     instead: where the time of a case goes, kernel by kernel, on this Node; default T1
+  --profile [CASE]     instead: where the time of a case goes, kernel by kernel; default T1;
+                       of the relaxed build, or with --opponents baseline of that one
   --json               figures as JSON
   --write              writes bench/RESULTS.md
   --node24 PATH        the Node of the relaxed build and of the peers; --node20 PATH that of the baseline build.
@@ -42,6 +44,7 @@ const OPTIONS = {
   opponents: { type: 'string' },
   rounds: { type: 'string', default: '5' },
   ms: { type: 'string', default: '200' },
+  clock: { type: 'string', default: 'wall' },
   peers: { type: 'string' },
   cold: { type: 'boolean' },
   profile: { type: 'boolean' },
@@ -57,17 +60,14 @@ const OPTIONS = {
 async function main() {
   const { values, positionals } = parse();
   if (values.help) return console.log(HELP);
-  if (values.profile) {
-    const { profile } = await import('./profile.mjs');
-    const [name] = chosen(positionals[0] ?? values.cases ?? 'T1', profilable(), 'case');
-    return profile(name);
-  }
+  if (values.profile) return profile(positionals[0] ?? values.cases ?? 'T1', values);
   if (positionals.length > 0) throw new BenchError(`unexpected argument '${positionals[0]}'; see --help`);
   const cases = chosen(values.cases, Object.keys(CASES), 'case');
   const only = values.opponents && chosen(values.opponents, Object.keys(OPPONENTS), 'opponent');
   const settings = {
     rounds: count(values.rounds, '--rounds'),
     ms: count(values.ms, '--ms'),
+    clock: chosen(values.clock, ['wall', 'cpu'], 'clock')[0],
     peers: values.peers && folder(values.peers),
     cpu: chooseCpu(values.cpu && count(values.cpu, '--cpu', 0)),
   };
@@ -76,6 +76,17 @@ async function main() {
   const { chosen: opponents, notes } = chooseOpponents({ ...settings, only });
   if (settings.peers && opponents.some((name) => name.startsWith('ort-'))) makeModels(cases, settings);
   await measure(cases, opponents, settings, [...found.notes, ...notes], values);
+}
+
+/** In a process of its own, on the Node of the build: relaxed, or what --opponents names. */
+function profile(asked, values) {
+  const [name] = chosen(asked, profilable(), 'case');
+  const [build] = chosen(values.opponents ?? 'relaxed', ['relaxed', 'baseline'], 'build');
+  const { runtimes } = findRuntimes(values);
+  const script = fileURLToPath(new URL('profile.mjs', import.meta.url));
+  const command = [runtimes[OPPONENTS[build].runtime], script, name, build];
+  const [program, ...args] = pinned(command, chooseCpu(values.cpu && count(values.cpu, '--cpu', 0)));
+  process.exitCode = spawnSync(program, args, { stdio: 'inherit' }).status ?? 1;
 }
 
 async function measure(cases, opponents, settings, notes, { json, write, cold: wantsCold }) {
@@ -100,8 +111,12 @@ async function measure(cases, opponents, settings, notes, { json, write, cold: w
     progress.clear();
   }
   const missed = misses(results, cold);
-  if (json) console.log(JSON.stringify({ machine: heading, versions: versionsOf(results), results, cold, missed }, null, 2));
-  else console.log([...versionsOf(results), '', missed.length > 0 ? 'Missed:' : 'No target missed.', ...missed].join('\n'));
+  if (json)
+    console.log(JSON.stringify({ machine: heading, versions: versionsOf(results), results, cold, missed }, null, 2));
+  else
+    console.log(
+      [...versionsOf(results), '', missed.length > 0 ? 'Missed:' : 'No target missed.', ...missed].join('\n'),
+    );
   if (write) writeFileSync(new URL('RESULTS.md', import.meta.url), document(heading, results, cold, missed));
 }
 
@@ -124,13 +139,13 @@ function document(heading, results, cold, missed) {
   ].join('\n');
 }
 
-function machineLines({ rounds, ms, cpu }) {
+function machineLines({ rounds, ms, cpu, clock }) {
   const [{ model }] = cpus();
   const memory = (totalmem() / 2 ** 30).toFixed(0);
   const where = cpu === null ? 'not pinned to a core (no taskset)' : `pinned to core ${cpu}`;
   return [
     `${model}, ${cpus().length} cores, ${memory} GiB, ${process.platform}; one thread, ${where}`,
-    `${rounds} alternating rounds of ${ms} ms or one unit of work`,
+    `${rounds} alternating rounds of ${ms} ms or one unit of work, ${clock === 'cpu' ? 'CPU time of each process' : 'by the clock on the wall'}`,
   ];
 }
 
@@ -160,13 +175,15 @@ const profilable = () => Object.keys(CASES).filter((name) => CASES[name].mode !=
 
 function count(text, option, least = 1) {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < least) throw new BenchError(`${option}: got '${text}'; expected an integer of at least ${least}`);
+  if (!Number.isInteger(value) || value < least)
+    throw new BenchError(`${option}: got '${text}'; expected an integer of at least ${least}`);
   return value;
 }
 
 function folder(path) {
   const full = resolve(path);
-  if (!existsSync(`${full}/node_modules`)) throw new BenchError(`--peers: ${path} has no node_modules; run ../shared/peers/setup.sh ${path}`);
+  if (!existsSync(`${full}/node_modules`))
+    throw new BenchError(`--peers: ${path} has no node_modules; run ../shared/peers/setup.sh ${path}`);
   return full;
 }
 

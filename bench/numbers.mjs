@@ -18,7 +18,14 @@ export function numbersOf(spec, of) {
   let seed = 1;
   const tensors = {};
   const add = (name, shape, scale) => {
-    tensors[name] = { shape, data: numbers(shape.reduce((a, b) => a * b, 1), seed++ * 7919, scale) };
+    tensors[name] = {
+      shape,
+      data: numbers(
+        shape.reduce((a, b) => a * b, 1),
+        seed++ * 7919,
+        scale,
+      ),
+    };
   };
   if (of) {
     productsOf(of).forEach(({ kind, m, n, k }, i) => {

@@ -60,7 +60,9 @@ export function findRuntimes({ node20, node24, python = '/usr/bin/python3' }) {
     try {
       return nodeBinary(major);
     } catch (error) {
-      notes.push(`Node ${major} not found (${String(error.message).split('\n')[0]}): Node ${process.versions.node} instead`);
+      notes.push(
+        `Node ${major} not found (${String(error.message).split('\n')[0]}): Node ${process.versions.node} instead`,
+      );
       return process.execPath;
     }
   };
@@ -103,9 +105,16 @@ export function declines(name, { mode }) {
 }
 
 /** Command and arguments of an opponent's process, on one core where taskset exists. `more` joins its options. */
-export function commandOf(name, { mode }, { runtimes, peers, cpu }, more = {}) {
+export function commandOf(name, { mode }, { runtimes, peers, cpu, clock }, more = {}) {
   const { adapter, program, build, backend, runtime } = OPPONENTS[name];
-  const options = { adapter: mode === 'gemm' && adapter === 'gated' ? 'gemm' : adapter, build, backend, folder: peers, ...more };
+  const options = {
+    adapter: mode === 'gemm' && adapter === 'gated' ? 'gemm' : adapter,
+    build,
+    backend,
+    folder: peers,
+    clock,
+    ...more,
+  };
   return pinned([runtimes[runtime], script(program ?? 'serve.mjs'), JSON.stringify(options)], cpu);
 }
 

@@ -66,7 +66,13 @@ export function versionsOf(results) {
   const lines = new Map();
   for (const { opponents } of results) {
     for (const [name, { versions }] of Object.entries(opponents)) {
-      if (versions) lines.set(OPPONENTS[name]?.title ?? name, Object.entries(versions).map((pair) => pair.join(' ')).join(', '));
+      if (versions)
+        lines.set(
+          OPPONENTS[name]?.title ?? name,
+          Object.entries(versions)
+            .map((pair) => pair.join(' '))
+            .join(', '),
+        );
     }
   }
   return [...lines].map(([title, text]) => `${title}: ${text}`);
@@ -75,12 +81,17 @@ export function versionsOf(results) {
 /** What was missed, in words. */
 export function misses(results, cold = []) {
   return [
-    ...results.flatMap((result) => judge(result).filter(({ met }) => !met)).map(
-      ({ case: name, of, against, atLeast, got }) =>
-        `${name}: ${of} is ${got.toFixed(2)} × ${against}; the target is ${atLeast}`,
-    ),
+    ...results
+      .flatMap((result) => judge(result).filter(({ met }) => !met))
+      .map(
+        ({ case: name, of, against, atLeast, got }) =>
+          `${name}: ${of} is ${got.toFixed(2)} × ${against}; the target is ${atLeast}`,
+      ),
     ...judgeCold(cold)
       .filter(({ met }) => !met)
-      .map(({ against, atMost, got }) => `cold start: ${got.toFixed(1)} ms; ${against ?? 'the target'} is ${atMost.toFixed(1)}`),
+      .map(
+        ({ against, atMost, got }) =>
+          `cold start: ${got.toFixed(1)} ms; ${against ?? 'the target'} is ${atMost.toFixed(1)}`,
+      ),
   ];
 }

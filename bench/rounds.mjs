@@ -51,8 +51,11 @@ async function begin(opponent, command, prepare, flops, children) {
     if (declined) return { versions, declined };
     // null also stands for an infinite or NaN error in JSON: only who says that it is another function may.
     if (error === null ? !note && own === undefined : !(error < BOUND)) {
-      const size = error === null ? 'missing, infinite or NaN' : `off by ${error.toExponential(1)} of the largest value`;
-      throw new BenchError(`${prepare.name}: ${opponent}'s results are ${size}; at most ${BOUND} passes. Nothing was timed`);
+      const size =
+        error === null ? 'missing, infinite or NaN' : `off by ${error.toExponential(1)} of the largest value`;
+      throw new BenchError(
+        `${prepare.name}: ${opponent}'s results are ${size}; at most ${BOUND} passes. Nothing was timed`,
+      );
     }
     children.push(child);
     running = true;

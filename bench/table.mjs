@@ -14,7 +14,11 @@ export function markdownTable([head, ...rows]) {
 /** 1234.5 µs → `1.23 ms` */
 export function formatTime(microseconds) {
   const [value, unit] =
-    microseconds < 1000 ? [microseconds, 'µs'] : microseconds < 1e6 ? [microseconds / 1e3, 'ms'] : [microseconds / 1e6, 's'];
+    microseconds < 1000
+      ? [microseconds, 'µs']
+      : microseconds < 1e6
+        ? [microseconds / 1e3, 'ms']
+        : [microseconds / 1e6, 's'];
   return `${Number(value.toPrecision(3))} ${unit}`;
 }
 export const formatRatio = (value) => `${value.toFixed(value < 10 ? 2 : 1)}×`;

@@ -52,6 +52,11 @@ export function judgeCold(cold) {
   const others = cold.filter(({ name }) => name !== 'relaxed' && name !== 'baseline');
   return [
     { against: null, atMost: COLD_START, got: own.overBare, met: own.overBare <= COLD_START },
-    ...others.map(({ name, overBare }) => ({ against: name, atMost: overBare, got: own.overBare, met: own.overBare < overBare })),
+    ...others.map(({ name, overBare }) => ({
+      against: name,
+      atMost: overBare,
+      got: own.overBare,
+      met: own.overBare < overBare,
+    })),
   ];
 }

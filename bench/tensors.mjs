@@ -25,7 +25,14 @@ export function readTensors(path) {
   const length = Number(new DataView(buffer, byteOffset).getBigUint64(0, true));
   const header = JSON.parse(Buffer.from(buffer, byteOffset + 8, length).toString());
   const tensors = {};
-  for (const [name, { dtype, shape, data_offsets: [from, to] }] of Object.entries(header)) {
+  for (const [
+    name,
+    {
+      dtype,
+      shape,
+      data_offsets: [from, to],
+    },
+  ] of Object.entries(header)) {
     const at = byteOffset + 8 + length;
     const bytes = buffer.slice(at + from, at + to);
     tensors[name] = { shape, data: dtype === 'I32' ? new Int32Array(bytes) : new Float32Array(bytes) };

@@ -1,7 +1,8 @@
 // brain.js, from the peers' folder. Not the same function: one state vector, an output layer of the input's width, no batch (rows run one by
 // one), no step by step; so results are not compared, and only the cases nearest to what it does are run.
-import { createRequire } from 'node:module';
+
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
 export function open({ folder }) {
   const require = createRequire(`${folder}/package.json`);
@@ -26,7 +27,9 @@ function sequences(recurrent, { kind, inputSize, hiddenSize, numLayers, batch, m
   const net = new Net({ inputSize, outputSize: inputSize, hiddenLayers: Array(numLayers).fill(hiddenSize) });
   net.initialize();
   const row = (b) =>
-    Array.from({ length: x.shape[0] }, (_, t) => x.data.slice((t * batch + b) * inputSize, (t * batch + b + 1) * inputSize));
+    Array.from({ length: x.shape[0] }, (_, t) =>
+      x.data.slice((t * batch + b) * inputSize, (t * batch + b + 1) * inputSize),
+    );
   if (mode === 'forward') {
     net.bindEquation();
     const sequence = row(0);

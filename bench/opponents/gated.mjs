@@ -1,23 +1,34 @@
-// gated itself: `build` is 'relaxed' or 'baseline'.
+// gated itself: `build` is 'relaxed' or 'baseline'. optimizer: a training step ends with Adam's (for the profile).
 import { readFileSync } from 'node:fs';
-import { crossEntropy, engineInfo, GRU, Linear, LSTM, noGrad, scope, setDeterministic, tensor } from '../../dist/index.js';
+import {
+  Adam,
+  crossEntropy,
+  engineInfo,
+  GRU,
+  Linear,
+  LSTM,
+  noGrad,
+  scope,
+  setDeterministic,
+  tensor,
+} from '../../dist/index.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
-export function open({ build }) {
+export function open({ build, optimizer = false }) {
   setDeterministic(build === 'baseline');
   const found = engineInfo().build;
   if (found !== build) throw new Error(`the ${build} build was asked for, Node ${process.version} runs ${found}`);
-  return { versions: { gated: version, node: process.versions.node }, prepare };
+  return { versions: { gated: version, node: process.versions.node }, prepare: (work) => prepare(work, optimizer) };
 }
 
-function prepare({ spec, tensors }) {
+function prepare({ spec, tensors }, optimizer) {
   const { inputSize, hiddenSize, numLayers, bidirectional } = spec;
   const model = new (spec.kind === 'lstm' ? LSTM : GRU)({ inputSize, hiddenSize, numLayers, bidirectional });
   model.loadStateDict(pick(tensors, Object.keys(model.stateDict()), ''));
   if (spec.mode === 'stream') return prepareStream(model, tensors);
   const x = tensor(tensors.x.data, tensors.x.shape);
-  if (spec.mode === 'train') return prepareTraining(model, x, spec, tensors);
+  if (spec.mode === 'train') return prepareTraining(model, x, spec, tensors, optimizer);
   const run = () => noGrad(() => scope(() => model.forward(x)[0].data()));
   return { run, results: () => ({ output: run() }) };
 }
@@ -35,7 +46,7 @@ function prepareStream(model, { x }) {
   };
 }
 
-function prepareTraining(model, x, { classes, hiddenSize }, tensors) {
+function prepareTraining(model, x, { classes, hiddenSize }, tensors, optimizer) {
   const top = classes ? new Linear({ inFeatures: hiddenSize, outFeatures: classes }) : null;
   top?.loadStateDict(pick(tensors, ['weight', 'bias'], 'linear.'));
   const dy = tensors.dy && tensor(tensors.dy.data, tensors.dy.shape);
@@ -59,5 +70,16 @@ function prepareTraining(model, x, { classes, hiddenSize }, tensors) {
       ...(loss && { loss: [loss.item()] }),
       ...Object.fromEntries([...grads(model, ''), ...(top ? grads(top, 'linear.') : [])]),
     }));
-  return { run: () => step(), results };
+  if (!optimizer) return { run: () => step(), results };
+  const adam = new Adam(
+    [model, top].flatMap((module) => module?.parameters() ?? []),
+    { lr: 1e-6 },
+  );
+  return {
+    run() {
+      step();
+      adam.step();
+    },
+    results,
+  };
 }

@@ -1,6 +1,7 @@
 // Pure JavaScript: gated/reference in float32.
-import { networkTruth, makeNetwork } from '../truth.mjs';
+
 import { linearCrossEntropy } from '../linear-cross-entropy.mjs';
+import { makeNetwork, networkTruth } from '../truth.mjs';
 
 export function open() {
   return { versions: { node: process.versions.node }, prepare };

@@ -23,9 +23,12 @@ async function prepare(ort, backend, { spec, tensors, file }) {
   const { x } = tensors;
   const [steps, batch, width] = x.shape;
   const D = spec.bidirectional ? 2 : 1;
-  const zeros = () => new ort.Tensor('float32', new Float32Array(D * batch * spec.hiddenSize), [D, batch, spec.hiddenSize]);
+  const zeros = () =>
+    new ort.Tensor('float32', new Float32Array(D * batch * spec.hiddenSize), [D, batch, spec.hiddenSize]);
   const parts = spec.kind === 'lstm' ? ['h', 'c'] : ['h'];
-  const states = Array.from({ length: spec.numLayers }, (_, l) => parts.map((part) => [part + l, `${part}o${l}`])).flat();
+  const states = Array.from({ length: spec.numLayers }, (_, l) =>
+    parts.map((part) => [part + l, `${part}o${l}`]),
+  ).flat();
   const state = () => Object.fromEntries(states.map(([input]) => [input, zeros()]));
   if (spec.mode === 'forward') {
     const feeds = { x: new ort.Tensor('float32', x.data, x.shape), ...state() };

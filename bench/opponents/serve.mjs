@@ -1,5 +1,5 @@
 // One opponent in a process of its own, kept alive through a case: reads JSON lines, answers each with one.
-//     node serve.mjs '{"adapter": "gated", "build": "relaxed"}'
+//     node serve.mjs '{"adapter": "gated", "build": "relaxed", "clock": "wall"}'
 //     {"prepare": {"name": "I1", "spec": {…}, "file": "…"}}  → {"error": 3e-7} or {"declined": "why"}; warm afterwards
 //     {"round": 100}                                         → {"samples": [µs of a unit, …]}, for about 100 ms
 //     {"first": {…}}                                         → as prepare, without comparing or warming, and then {"now", "rss"}
@@ -15,8 +15,15 @@ const SAMPLE = 0.5;
 const options = JSON.parse(process.argv[2]);
 const { open } = await import(`./${options.adapter}.mjs`);
 const adapter = await open(options);
+/** Milliseconds: by the clock on the wall, or of CPU that this process has used, which other programs on the machine disturb less. */
+const now = options.clock === 'cpu' ? cpuTime : () => performance.now();
 let work = null;
 let units = 1;
+
+function cpuTime() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
 
 async function prepare({ name, spec, file }) {
   const { readTensors } = await import('../tensors.mjs');
@@ -55,7 +62,7 @@ async function round(ms) {
 
 /** Microseconds of `units` units. Promises are awaited one by one where there are some, and cost nothing where not. */
 async function sample() {
-  const start = performance.now();
+  const start = now();
   const first = work.run();
   if (first instanceof Promise) {
     await first;
@@ -63,7 +70,7 @@ async function sample() {
   } else {
     for (let i = 1; i < units; i++) work.run();
   }
-  return (performance.now() - start) * 1000;
+  return (now() - start) * 1000;
 }
 
 async function first({ name, spec, file }) {

@@ -35,7 +35,8 @@ function swapped(data, a, b) {
   const width = data.length / (a * b);
   const out = new Float32Array(data.length);
   for (let i = 0; i < a; i++) {
-    for (let j = 0; j < b; j++) out.set(data.subarray((i * b + j) * width, (i * b + j + 1) * width), (j * a + i) * width);
+    for (let j = 0; j < b; j++)
+      out.set(data.subarray((i * b + j) * width, (i * b + j + 1) * width), (j * a + i) * width);
   }
   return out;
 }
@@ -59,7 +60,8 @@ function build(tf, spec, tensors, steps) {
       const layer = tf.layers[kind](options);
       model.add(tf.layers.bidirectional({ layer, mergeMode: 'concat', ...at }));
     } else model.add(tf.layers[kind]({ ...options, ...at }));
-    for (const suffix of spec.bidirectional ? ['', '_reverse'] : ['']) weights.push(...layerWeights(tf, spec, tensors, l + suffix));
+    for (const suffix of spec.bidirectional ? ['', '_reverse'] : [''])
+      weights.push(...layerWeights(tf, spec, tensors, l + suffix));
   }
   if (classes) {
     // Logits: softmax is part of the loss.
@@ -72,9 +74,14 @@ function build(tf, spec, tensors, steps) {
 }
 
 function layerWeights(tf, spec, tensors, suffix) {
-  const [ih, hh, bih, bhh] = ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'].map((n) => tensors[`${n}_l${suffix}`].data);
+  const [ih, hh, bih, bhh] = ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'].map(
+    (n) => tensors[`${n}_l${suffix}`].data,
+  );
   const width = bih.length;
-  const bias = kernel(spec, bih.map((b, i) => b + bhh[i]));
+  const bias = kernel(
+    spec,
+    bih.map((b, i) => b + bhh[i]),
+  );
   return [...[ih, hh].map((w) => tf.tensor2d(kernel(spec, w), [w.length / width, width])), tf.tensor1d(bias)];
 }
 
@@ -120,7 +127,9 @@ function prepareTraining(tf, model, input, spec, tensors) {
   };
   const results = () => {
     const { gradients, total } = step();
-    const y = tf.tidy(() => (classes ? model.layers.slice(0, -1) : model.layers).reduce((z, layer) => layer.apply(z), input).dataSync());
+    const y = tf.tidy(() =>
+      (classes ? model.layers.slice(0, -1) : model.layers).reduce((z, layer) => layer.apply(z), input).dataSync(),
+    );
     const named = { output: swapped(y, batch, steps), ...(classes && { loss: [total] }) };
     for (let l = 0; l < spec.numLayers; l++) {
       const [ih, hh, bias] = gradients.slice(l * 3, l * 3 + 3);

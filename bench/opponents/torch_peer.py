@@ -94,10 +94,10 @@ class Work:
     def round(self, ms):
         samples, begun = [], time.perf_counter()
         while not samples or time.perf_counter() - begun < ms / 1000:
-            start = time.perf_counter()
+            start = clock()
             for _ in range(self.units):
                 self.run()
-            samples.append((time.perf_counter() - start) / self.units * 1e6)
+            samples.append((clock() - start) / self.units * 1e6)
         return samples
 
 
@@ -106,6 +106,7 @@ def answer(message):
 
 
 options = json.loads(sys.argv[1])
+clock = time.process_time if options.get('clock') == 'cpu' else time.perf_counter
 if 'first' in options:
     run, _, _ = prepare(options['first']['spec'], options['first']['file'])
     run()

@@ -34,7 +34,10 @@ function prepare(RNN, LinearCE, { spec, tensors }) {
       return hidden();
     };
     const last = (t) => [...step(t).subarray(H, 2 * H)];
-    return { run: () => void step(), results: () => ({ output: Array.from({ length: x.shape[0] }, (_, t) => last(t)).flat() }) };
+    return {
+      run: () => void step(),
+      results: () => ({ output: Array.from({ length: x.shape[0] }, (_, t) => last(t)).flat() }),
+    };
   }
   const top = classes
     ? new LinearCE(H, classes, rows, tensors['linear.weight'].data, tensors['linear.bias'].data)
