@@ -22,6 +22,7 @@ export { Dropout, LockedDropout } from './nn/dropout.js';
 export { Embedding, type EmbeddingOptions } from './nn/embedding.js';
 export { GRU, type GRUOptions } from './nn/gru.js';
 export { LayerNorm, type LayerNormOptions, layerNorm } from './nn/layer-norm.js';
+export { LayerNormLSTMCell } from './nn/layer-norm-lstm-cell.js';
 export { Linear, type LinearOptions } from './nn/linear.js';
 export type { LossOptions } from './nn/loss-inputs.js';
 export { LSTM, type LSTMOptions } from './nn/lstm.js';
@@ -33,6 +34,7 @@ export { huberLoss, l1Loss, mseLoss, smoothL1Loss } from './nn/regression-losses
 export { RNN, type RNNOptions } from './nn/rnn.js';
 export { Sequential } from './nn/sequential.js';
 export type { FileTensorLike, StateDictSource } from './nn/state-dict.js';
+export { removeWeightNorm, weightNorm } from './nn/weight-norm.js';
 export type { Reduction } from './ops/cross-entropy.js';
 export { Adagrad, type AdagradOptions } from './optim/adagrad.js';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.js';

@@ -251,17 +251,9 @@ export class Plan implements PlanBuilder {
     return [output, S];
   }
 
-  state(layer: { name: string; kind: string }, part: string, size: number): Block {
+  state(layer: Parameters<PlanBuilder['state']>[0], part: string, size: number): Block {
     const block = this.floats(this.batch * size, 'stream state');
-    const initial = () => {
-      const at = layer.layer * size;
-      return (
-        (layer
-          .initial(part)
-          ?.data()
-          .slice(at, at + size) as Float32Array<ArrayBuffer>) ?? new Float32Array(size)
-      );
-    };
+    const initial = () => layer.initial?.(part, size) ?? new Float32Array(size);
     this.states.push({ name: `${layer.name}.${part}`, kind: layer.kind, shape: [this.batch, size], block, initial });
     return block;
   }
