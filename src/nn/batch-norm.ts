@@ -4,7 +4,7 @@ import { normalize } from '../ops/normalize.js';
 import type { Operand } from '../ops/op.js';
 import { between } from '../options.js';
 import type { StreamLayer } from '../stream/layer.js';
-import { normalizeNode } from '../stream/normalize-node.js';
+import { normalizeLayer } from '../stream/normalize-layer.js';
 import { TensorBase } from '../tensor/base.js';
 import { asTensor, constantParameter, full, tensor } from '../tensor/create.js';
 import { noGrad } from '../tensor/grad-mode.js';
@@ -106,28 +106,16 @@ export class BatchNorm1d extends OptionsModule {
     if (!trackRunningStats) {
       throw new UnsupportedError('BatchNorm1d.stream: there are no running statistics');
     }
-    return [
-      {
-        type: 'node',
-        name: '',
-        kind: 'BatchNorm1d',
-        inputSize: C,
-        build: (plan, x) => {
-          const map = plan.floats(2 * C, 'stream');
-          for (const name of ['weight', 'bias', 'running_mean', 'running_var'] as const) plan.watch(() => this[name]);
-          return normalizeNode(plan, x, C, -1, () => {
-            noGrad(() =>
-              scope(() => {
-                this.affineMap().forEach((t, i) => {
-                  f32.set(t.data(), (map.ptr >>> 2) + i * C);
-                });
-              }),
-            );
-            return [map.ptr, map.ptr + C * 4];
+    return normalizeLayer(this, ['weight', 'bias', 'running_mean', 'running_var'], C, -1, (own) => {
+      noGrad(() =>
+        scope(() => {
+          this.affineMap().forEach((t, i) => {
+            f32.set(t.data(), (own >>> 2) + i * C);
           });
-        },
-      },
-    ];
+        }),
+      );
+      return [own, own + C * 4];
+    });
   }
 }
 

@@ -144,7 +144,7 @@ export class Conv1d extends ConvolutionBase {
     const { stride, padding, paddingMode } = this;
     if (front !== this.span || behind || stride > 1 || (front && paddingMode !== 'zeros')) {
       throw new UnsupportedError(
-        `Conv1d.stream: padding is ${padding} (${paddingMode}), stride ${stride}; expected 'causal' (zeros), 1: others need later steps or skip some`,
+        `Conv1d.stream: padding is ${padding} (${paddingMode}), stride ${stride}; expected causal (zeros), 1: others wait for steps or skip some`,
       );
     }
     return [convolutionNode(this)];

@@ -2,7 +2,7 @@ import { normalize } from '../ops/normalize.js';
 import { pointerTo } from '../ops/op.js';
 import { sameShape, sizeOf } from '../shape.js';
 import type { StreamLayer } from '../stream/layer.js';
-import { normalizeNode } from '../stream/normalize-node.js';
+import { normalizeLayer } from '../stream/normalize-layer.js';
 import { TensorBase } from '../tensor/base.js';
 import { asTensor, constantParameter } from '../tensor/create.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
@@ -51,29 +51,13 @@ export class LayerNorm extends OptionsModule {
 
   override streamLayers(): StreamLayer[] {
     const { normalizedShape, eps } = this;
-    const inputSize = sizeOf(normalizedShape);
-    return [
-      {
-        type: 'node',
-        name: '',
-        kind: 'LayerNorm',
-        inputSize,
-        build: (plan, x) => {
-          plan.watch(() => this.weight);
-          plan.watch(() => this.bias);
-          return normalizeNode(plan, x, inputSize, eps, () =>
-            [this.weight, this.bias].map((p) => pointerTo(p?.operand('stream'), normalizedShape, 'LayerNorm')),
-          );
-        },
-      },
-    ];
+    return normalizeLayer(this, ['weight', 'bias'], sizeOf(normalizedShape), eps, () =>
+      [this.weight, this.bias].map((p) => pointerTo(p?.operand('stream'), normalizedShape, 'LayerNorm')),
+    );
   }
 }
 
-const isShape = (x: unknown) => {
-  const sizes = [x].flat();
-  return sizes.length > 0 && sizes.every((n) => Number.isInteger(n) && (n as number) > 0);
-};
+const isShape = (x: unknown) => [x].flat().every((n) => Number.isInteger(n) && (n as number) > 0);
 const OPTIONS = {
   normalizedShape: [isShape, 'positive integers'],
   eps: EPS,

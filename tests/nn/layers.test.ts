@@ -1,6 +1,5 @@
 // LayerNorm, BatchNorm1d, convolutions and pooling: gradients, options, errors, states, lifetimes. Values: tests/goldens/layers.test.ts.
 import { describe, expect, test } from 'vitest';
-import * as gated from '../../src/index.js';
 import {
   AdaptiveAvgPool1d,
   AdaptiveMaxPool1d,
@@ -27,6 +26,7 @@ import {
   type Tensor,
   tensor,
   ValueError,
+  zeros,
 } from '../../src/index.js';
 
 /** Module, and the shape of an input. */
@@ -308,7 +308,6 @@ describe('errors', () => {
     ['missing option', () => new LayerNorm({} as never), "LayerNorm: option 'normalizedShape' is missing"],
     ['PyTorch’s name', () => new Conv1d({ ...conv, padding_mode: 'zeros' } as never), /Conv1d: unknown option 'padding_mode'/],
     ['size 0', () => new LayerNorm({ normalizedShape: [3, 0] }), /normalizedShape is 3,0; expected positive integers/],
-    ['no size', () => new LayerNorm({ normalizedShape: [] }), /expected positive integers/],
     ['negative eps', () => new BatchNorm1d({ numFeatures: 2, eps: -1 }), 'BatchNorm1d: eps is -1; expected a number of at least 0'],
     ['momentum', () => new BatchNorm1d({ numFeatures: 2, momentum: 2 }), /momentum is 2; expected null or a number from 0 to 1/],
     ['groups', () => new Conv1d({ ...conv, groups: 3 }), 'Conv1d: groups is 3; expected a divisor of inChannels 4 and outChannels 6'],
@@ -336,7 +335,7 @@ describe('errors', () => {
     ['no step', new AdaptiveAvgPool1d({ outputSize: 3 }), [1, 4, 0], 'AdaptiveAvgPool1d.forward: input is [1, 4, 0]; expected more steps'],
   ]; // biome-ignore format: a table
   test.each(shapes)('of shape: %s', (_name, layer, shape, text) => {
-    const x = gated.zeros(shape);
+    const x = zeros(shape);
     expect(() => layer.forward(x)).toThrow(ShapeError);
     expect(() => layer.forward(x)).toThrow(text);
   });
@@ -346,7 +345,7 @@ describe('errors', () => {
     expect(() => layer.forward([[1, 2, 3]])).toThrow('normalize: weight is float32 [2]; expected float32 [3]');
     const c = new Conv1d(conv);
     c.weight = parameter(new Float32Array(6 * 4 * 5), [6, 4, 5]);
-    expect(() => c.forward(gated.zeros([1, 4, 9]))).toThrow(
+    expect(() => c.forward(zeros([1, 4, 9]))).toThrow(
       'convolution: weight is float32 [6, 4, 5]; expected float32 [6, 4, 3]',
     );
   });

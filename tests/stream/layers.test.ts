@@ -167,7 +167,7 @@ test('what cannot run frame by frame says why', () => {
     expect(() => causal(options).stream()).toThrow(UnsupportedError);
   }
   expect(() => causal({ stride: 2 }).stream()).toThrow(
-    "Conv1d.stream: padding is causal (zeros), stride 2; expected 'causal' (zeros), 1: others need later steps or skip some",
+    'Conv1d.stream: padding is causal (zeros), stride 2; expected causal (zeros), 1: others wait for steps or skip some',
   );
   expect(() => causal({ paddingMode: 'replicate' }).stream()).toThrow(/padding is causal \(replicate\)/);
   expect(() => new BatchNorm1d({ numFeatures: 3, trackRunningStats: false }).stream()).toThrow(
