@@ -123,8 +123,25 @@ export const PLAN_OPS = {
   linear: 1, // x, packed, bias, y, m, n, k
   embedding: 2, // ids (int32), weight, y, count, vocabulary, dim
   unary: 3, // UNARY op, x, y, n
+  convolution: 5, // args: CONVOLUTION_FIELDS
   normalize: 4, // x, weight, bias, y, m, n, eps (float32)
 } as const;
+
+/** Arguments of a plan's convolution, int32 each (ConvolutionArgs in assembly/convolution.ts). */
+export const CONVOLUTION_FIELDS = [
+  'x', // [rows, C]: the newest frame
+  'frames', // [rows, (taps - 1) · dilation, C]: those before it, oldest first; moves on by one
+  'columns', // [rows, C, taps] of scratch
+  'packed', // per group packTransposed of [Co / groups, C / groups · taps]
+  'bias', // [Co], or 0
+  'y', // [rows, Co]
+  'rows',
+  'channels', // C
+  'taps', // kernel size
+  'dilation',
+  'groups',
+  'outChannels', // Co
+] as const;
 
 /** Codes of unary(); the backward formulas read the operand named here. */
 export const UNARY = {
