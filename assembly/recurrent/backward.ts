@@ -71,14 +71,13 @@ function throughHh(a: RecurrentArgs, row: i32, batch: i32, before: usize, side: 
   const S = stateSize(a);
   const width = gateCount(a.kind) * a.hiddenSize;
   const reset = a.kind == GRU_RESET_BEFORE;
-  const apart = reset || (a.kind == GRU && a.mask != 0);
-  const to = apart ? part : a.dh;
+  const to = a.kind >= GRU ? part : a.dh;
   const gradients = a.kind == GRU ? side : a.gates + floats(row * width);
   if (a.mask != 0) binary(BINARY_MUL, before, a.mask, before, batch * S);
   if (reset) gruResetBackward(a, row, batch, before, side, part);
-  gemm(gradients, width, a.weightHhBackward, to, S, batch, S, reset ? 2 * S : width, i32(reset || (a.kind == GRU && !apart)));
+  gemm(gradients, width, a.weightHhBackward, to, S, batch, S, reset ? 2 * S : width, i32(reset));
   if (a.mask != 0) binary(BINARY_MUL, to, a.mask, to, batch * S);
-  if (apart) accumulate(part, a.dh, batch * S);
+  if (a.kind >= GRU) accumulate(part, a.dh, batch * S);
 }
 
 function begin(gradient: usize, final: usize, count: i32): void {

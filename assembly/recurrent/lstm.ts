@@ -105,9 +105,10 @@ export function lstmStepBackward(
     const dRow = d + floats(b * H);
     const dc = a.dc + floats(b * H);
     const seen = side + floats((row + b) * 3 * H);
-    let j = 0;
-    for (; j + 4 <= H; j += 4) backwardLanes(gates, cell, before, dRow, dOut, dc, peephole, seen, H, j, 4);
-    if (j < H) backwardLanes(gates, cell, before, dRow, dOut, dc, peephole, seen, H, j, H - j);
+    // The tail in the same loop: a copy for whole vectors is 0.17 kB more and no faster.
+    for (let j = 0; j < H; j += 4) {
+      backwardLanes(gates, cell, before, dRow, dOut, dc, peephole, seen, H, j, min(4, H - j));
+    }
   }
 }
 

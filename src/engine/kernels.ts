@@ -55,7 +55,7 @@ export interface MatmulKernels {
  * G = 1 (RNN), 4 (LSTM: i, f, g, o), 3 (GRU: r, z, n). H = hiddenSize, S = projSize or, where that is 0, H.
  */
 export const RECURRENT_FIELDS = [
-  'kind', // 0 RNN tanh, 1 RNN relu, 2 LSTM, 3 GRU (reset after)
+  'kind', // 0 RNN tanh, 1 RNN relu, 2 LSTM, 3 GRU (reset after), 4 GRU (reset before)
   'x', // [rows, I]
   'inputSize', // I
   'batchSizes', // int32 [steps], not increasing
@@ -68,8 +68,8 @@ export const RECURRENT_FIELDS = [
   'weightIh', // packTransposed of [G·H, I]
   'weightHh', // packTransposed of [G·H, S]
   'weightHr', // packTransposed of [S, H], or 0
-  'bias', // [G·H], or 0: b_ih + b_hh; for GRU the n part is b_in alone (combineBias makes it)
-  'biasHn', // GRU: b_hn [H], or 0
+  'bias', // [G·H], or 0: b_ih + b_hh; for GRU (reset after) the n part is b_in alone (combineBias makes it)
+  'biasHn', // GRU (reset after): b_hn [H], or 0
   'h0', // [N, S], or 0 for zeros; may be the same address as hN
   'c0', // LSTM: [N, H], or 0 for zeros; may be the same address as cN
   'output', // [rows, S] with row stride outputStride: writes h of every step
@@ -77,15 +77,15 @@ export const RECURRENT_FIELDS = [
   'hN', // [N, S]: the live state; at the end each row's own last one
   'cN', // LSTM: [N, H]
   'gates', // [rows, G·H] workspace; training: activated gates; backward overwrites them with their gradients
-  'cells', // training: [rows, H], LSTM: c of every step; GRU: W_hn·h + b_hn of every step; RNN: unused
+  'cells', // training: [rows, H], LSTM: c of every step; GRU: W_hn·h + b_hn of every step (reset before: scratch of backward); RNN: unused
   'work', // recurrentWorkBytes(args) of scratch
   'dOutput', // [rows, S] with row stride dOutputStride, or 0 for zeros
   'dOutputStride',
   'dhN', // [N, S], or 0 for zeros
   'dcN', // LSTM: [N, H], or 0 for zeros
   'weightIhBackward', // packPlain of weight_ih [G·H, I]; unused where dx is 0
-  'weightHhBackward', // packPlain of weight_hh [G·H, S]
-  'weightHrBackward', // packPlain of weight_hr [S, H], or 0
+  'weightHhBackward', // packPlain of weight_hh [G·H, S]; GRU (reset before): of its r and z rows
+  'weightHrBackward', // packPlain of weight_hr [S, H], or 0; GRU (reset before): of the n rows of weight_hh
   'dx', // writes (adds where dxAccumulate is 1) [rows, I], or 0 where not wanted
   'dxAccumulate',
   'dWeightIh', // adds [G·H, I], or 0

@@ -1,11 +1,10 @@
 import { f32 } from '../engine/memory.js';
-import { ShapeError, UnsupportedError, ValueError } from '../errors.js';
+import { UnsupportedError, ValueError } from '../errors.js';
 import { normalize } from '../ops/normalize.js';
 import type { Operand } from '../ops/op.js';
 import { between } from '../options.js';
-import { formatShape } from '../shape.js';
 import type { StreamLayer } from '../stream/layer.js';
-import { normalizeNode } from '../stream/normalize-node.js';
+import { normalizeLayer } from '../stream/normalize-layer.js';
 import { TensorBase } from '../tensor/base.js';
 import { asTensor, constantParameter, full, tensor } from '../tensor/create.js';
 import { noGrad } from '../tensor/grad-mode.js';
@@ -63,24 +62,23 @@ export class BatchNorm1d extends OptionsModule {
       const x = asTensor(input);
       const [N, C, L = 1] = x.shape;
       if ((x.shape.length !== 2 && x.shape.length !== 3) || C !== this.numFeatures) {
-        throw new ShapeError(
-          `BatchNorm1d.forward: input is ${formatShape(x.shape)}; expected [batch, ${this.numFeatures}] or [batch, ${this.numFeatures}, seqLen] (= numFeatures)`,
-        );
+        this.refuse(x, `[batch, ${this.numFeatures}] or [batch, ${this.numFeatures}, seqLen] (= numFeatures)`);
       }
       let z = x.reshape([N, C, L]);
       let map: (Tensor | null)[] = [this.weight, this.bias];
       if (!this.training && this.trackRunningStats) map = this.affineMap();
-      else if (N * L === 1) {
-        throw new ValueError(
-          `BatchNorm1d.forward: input is ${formatShape(x.shape)}; expected more than one value per channel when training`,
-        );
-      } else {
-        const observe = this.training && this.trackRunningStats ? (s: Operand) => this.observe(s, N * L) : undefined;
+      else {
+        const n = N * L;
+        if (n === 1)
+          throw new ValueError('BatchNorm1d.forward: expected more than one value per channel when training');
+        const observe =
+          this.training && this.trackRunningStats ? (stats: Operand) => this.observe(stats, n) : undefined;
         if (observe) this.num_batches_tracked.set(this.num_batches_tracked.item() + 1);
-        const rows = z.transpose(0, 1).reshape([C, N * L]);
-        const attributes = { shape: [N * L], eps: this.eps, observe };
-        if (x.size > 0)
-          z = TensorBase.apply(normalize, [rows, null, null], attributes)[0].reshape([C, N, L]).transpose(0, 1);
+        if (n > 0) {
+          const rows = z.transpose(0, 1).reshape([C, n]);
+          const [y] = TensorBase.apply(normalize, [rows, null, null], { shape: [n], eps: this.eps, observe });
+          z = y.reshape([C, N, L]).transpose(0, 1);
+        }
       }
       const [scale, shift] = map.map((p) => p?.reshape([C, 1]));
       return (scale ? z.mul(scale).add(shift!) : z).reshape(x.shape);
@@ -91,8 +89,10 @@ export class BatchNorm1d extends OptionsModule {
   private observe({ block }: Operand, n: number): void {
     const share = this.momentum ?? 1 / this.num_batches_tracked.item();
     const stats = new Float64Array(f32.buffer, block.ptr, 2 * this.numFeatures);
-    this.running_mean.set(this.running_mean.data().map((v, c) => v + share * (stats[2 * c] - v)));
-    this.running_var.set(this.running_var.data().map((v, c) => v + share * ((stats[2 * c + 1] * n) / (n - 1) - v)));
+    [this.running_mean, this.running_var].forEach((running, i) => {
+      const weight = i ? n / (n - 1) : 1;
+      running.set(running.data().map((v, c) => v + share * (stats[2 * c + i] * weight - v)));
+    });
   }
 
   /** Eval mode as scale and shift of every channel. */
@@ -104,30 +104,18 @@ export class BatchNorm1d extends OptionsModule {
   override streamLayers(): StreamLayer[] {
     const { numFeatures: C, trackRunningStats } = this;
     if (!trackRunningStats) {
-      throw new UnsupportedError('BatchNorm1d.stream: without running statistics the whole batch is needed');
+      throw new UnsupportedError('BatchNorm1d.stream: there are no running statistics');
     }
-    return [
-      {
-        type: 'node',
-        name: '',
-        kind: 'BatchNorm1d',
-        inputSize: C,
-        build: (plan, x) => {
-          const map = plan.floats(2 * C, 'stream');
-          for (const name of ['weight', 'bias', 'running_mean', 'running_var'] as const) plan.watch(() => this[name]);
-          return normalizeNode(plan, x, C, -1, () => {
-            noGrad(() =>
-              scope(() => {
-                this.affineMap().forEach((t, i) => {
-                  f32.set(t.data(), (map.ptr >>> 2) + i * C);
-                });
-              }),
-            );
-            return [map.ptr, map.ptr + C * 4];
+    return normalizeLayer(this, ['weight', 'bias', 'running_mean', 'running_var'], C, -1, (own) => {
+      noGrad(() =>
+        scope(() => {
+          this.affineMap().forEach((t, i) => {
+            f32.set(t.data(), (own >>> 2) + i * C);
           });
-        },
-      },
-    ];
+        }),
+      );
+      return [own, own + C * 4];
+    });
   }
 }
 

@@ -86,20 +86,24 @@ abstract class CellBase extends Module {
           ? floatTensor(given as TensorLike, shape, `${where}: ${name}`).reshape([1, batch, this.hiddenSize])
           : null;
       });
-      const attributes = {
-        kind: this.kind,
-        hiddenSize: this.hiddenSize,
-        projSize: 0,
-        directions: 1 as const,
-        steps: 1,
-        batch,
-        batchSizes: tensor(Int32Array.of(batch)).operand('batch sizes'),
-      };
-      const rows = x.reshape([batch, this.inputSize]);
-      const weights = [this.weight_ih, this.weight_hh, this.bias_ih, this.bias_hh, null, this.weight_peephole ?? null];
-      const [, hN, cN] = TensorBase.apply(recurrentLayer, [rows, ...states, null, ...weights], attributes);
-      return (cN ? [hN, cN] : [hN]).map((state) => state.reshape(shape));
+      return this.advance(x.reshape([batch, this.inputSize]), states, batch).map((state) => state.reshape(shape));
     });
+  }
+
+  /** The equations: rows [N, I], states [1, N, H] or null -> h' and, for an LSTM, c'. */
+  protected advance(rows: Tensor, states: (Tensor | null)[], batch: number): Tensor[] {
+    const attributes = {
+      kind: this.kind,
+      hiddenSize: this.hiddenSize,
+      projSize: 0,
+      directions: 1 as const,
+      steps: 1,
+      batch,
+      batchSizes: tensor(Int32Array.of(batch)).operand('batch sizes'),
+    };
+    const weights = [this.weight_ih, this.weight_hh, this.bias_ih, this.bias_hh, null, this.weight_peephole ?? null];
+    const [, hN, cN] = TensorBase.apply(recurrentLayer, [rows, ...states, null, ...weights], attributes);
+    return cN ? [hN, cN] : [hN];
   }
 
   protected override extraRepr(): string {
@@ -144,8 +148,11 @@ export class GRUCell extends CellBase {
 /** LSTM's equations (see LSTM) for one step. Parameters as RNNCell's with 4H rows (gates i, f, g, o), and with peepholes weight_peephole [3H]. */
 export class LSTMCell extends CellBase {
   static override readonly name: string = 'LSTMCell';
-  constructor(options: CellOptions & { peepholes?: boolean }) {
-    super('lstm', options, { peepholes: 'flag' });
+  constructor(options: CellOptions & { peepholes?: boolean });
+  /** @internal */
+  constructor(options: CellOptions, ownOptions?: Parameters<typeof checkOptions>[2]);
+  constructor(options: CellOptions, ownOptions: Parameters<typeof checkOptions>[2] = { peepholes: 'flag' }) {
+    super('lstm', options, ownOptions);
   }
   /** input [N, I] or [I], state [h, c] (absent = zeros) -> [h', c']. Throws ShapeError. */
   forward(

@@ -1,13 +1,11 @@
 // Convolutions over time as torch.nn.Conv1d and ConvTranspose1d.
-import { ShapeError, UnsupportedError, ValueError } from '../errors.js';
+import { UnsupportedError, ValueError } from '../errors.js';
 import { convolution, transposedConvolution } from '../ops/convolution.js';
 import type { Check } from '../options.js';
-import { formatShape } from '../shape.js';
 import { convolutionNode } from '../stream/convolution-node.js';
 import type { StreamLayer } from '../stream/layer.js';
 import { TensorBase } from '../tensor/base.js';
-import { asTensor, concat, tensor, uniformParameter, zeros } from '../tensor/create.js';
-import { scope } from '../tensor/scope.js';
+import { concat, tensor, uniformParameter, zeros } from '../tensor/create.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import { OptionsModule } from './options-module.js';
 
@@ -63,7 +61,7 @@ abstract class ConvolutionBase extends OptionsModule {
     const { inChannels, outChannels, kernelSize, groups } = this;
     if (inChannels % groups || outChannels % groups) {
       throw new ValueError(
-        `${new.target.name}: inChannels is ${inChannels}, outChannels ${outChannels}; expected multiples of groups ${groups}`,
+        `${new.target.name}: groups is ${groups}; expected a divisor of inChannels ${inChannels} and outChannels ${outChannels}`,
       );
     }
     const [rows, columns] = transposed ? [inChannels, outChannels] : [outChannels, inChannels];
@@ -76,23 +74,6 @@ abstract class ConvolutionBase extends OptionsModule {
   /** Steps from the first tap to the last. */
   protected get span(): number {
     return this.dilation * (this.kernelSize - 1);
-  }
-
-  /** Runs `compute` on the input as [N, C, L]; unbatched [C, L] gives an unbatched result. */
-  protected run(input: TensorLike, compute: (x: Tensor) => Tensor): Tensor {
-    this.checkLive('forward');
-    return scope(() => {
-      const given = asTensor(input);
-      const { shape } = given;
-      if ((shape.length !== 2 && shape.length !== 3) || shape.at(-2) !== this.inChannels) {
-        this.refuse(shape, `[batch, ${this.inChannels}, seqLen] or [${this.inChannels}, seqLen] (= inChannels)`);
-      }
-      const out = compute(given.reshape([1, ...shape].slice(-3)));
-      return out.reshape([...shape.slice(0, -2), ...out.shape.slice(1)]);
-    });
-  }
-  protected refuse(shape: readonly number[], expected: string): never {
-    throw new ShapeError(`${this.constructor.name}.forward: input is ${formatShape(shape)}; expected ${expected}`);
   }
 
   protected convolve(op: typeof convolution, x: Tensor, steps: number): Tensor {
@@ -123,10 +104,10 @@ export class Conv1d extends ConvolutionBase {
   /** [N, C, L] -> [N, outChannels, ⌊(L + padding - dilation · (kernelSize - 1) - 1) / stride⌋ + 1], or both without N. Throws ShapeError. */
   forward(input: TensorLike): Tensor {
     const { span } = this;
-    return this.run(input, (x) => {
+    return this.overChannels(input, 'inChannels', (x) => {
       const padded = this.pad(x);
       const rest = padded.shape[2] - span - 1;
-      if (rest < 0) this.refuse(x.shape, `at least ${span + 1} steps with padding (= dilation · (kernelSize - 1) + 1)`);
+      if (rest < 0) this.refuse(x, `${span + 1} steps or more with padding`);
       return this.convolve(convolution, padded, Math.floor(rest / this.stride) + 1);
     });
   }
@@ -145,25 +126,25 @@ export class Conv1d extends ConvolutionBase {
     const mode = this.paddingMode;
     if (!front && !behind) return x;
     if (mode === 'zeros') return concat([zeros([N, C, front]), x, zeros([N, C, behind])], 2);
-    const most = mode === 'reflect' ? L - 1 : mode === 'circular' ? L : L && Infinity;
-    if (Math.max(front, behind) > most)
-      this.refuse(x.shape, `more steps for padding ${front}, ${behind} of mode '${mode}'`);
+    const most = { reflect: L - 1, circular: L, replicate: L && Infinity }[mode];
+    if (Math.max(front, behind) > most) this.refuse(x, `more steps than mode '${mode}' adds`);
     const length = front + L + behind;
-    const source = Array.from({ length }, (_, i) => {
-      const at = i - front;
-      if (mode === 'circular') return (at + L) % L;
-      const inside = Math.min(Math.max(at, 0), L - 1);
-      return mode === 'reflect' ? 2 * inside - at : inside;
-    });
-    const index = Int32Array.from({ length: N * C * length }, (_, i) => source[i % length]);
+    const source = (at: number) =>
+      ({
+        reflect: L - 1 - Math.abs(L - 1 - Math.abs(at)),
+        circular: (at + L) % L,
+        replicate: Math.min(Math.max(at, 0), L - 1),
+      })[mode];
+    const index = Int32Array.from({ length: N * C * length }, (_, i) => source((i % length) - front));
     return x.gather(2, tensor(index, [N, C, length]));
   }
 
   override streamLayers(): StreamLayer[] {
     const [front, behind] = this.ends();
-    if (front !== this.span || behind || this.stride !== 1 || (front && this.paddingMode !== 'zeros')) {
+    const { stride, padding, paddingMode } = this;
+    if (front !== this.span || behind || stride > 1 || (front && paddingMode !== 'zeros')) {
       throw new UnsupportedError(
-        `Conv1d.stream: padding is ${this.padding} (${this.paddingMode}), stride ${this.stride}; expected 'causal' (zeros) and 1: others read steps to come or give fewer steps than they take`,
+        `Conv1d.stream: padding is ${padding} (${paddingMode}), stride ${stride}; expected causal (zeros), 1: others wait for steps or skip some`,
       );
     }
     return [convolutionNode(this)];
@@ -191,10 +172,10 @@ export class ConvTranspose1d extends ConvolutionBase {
   /** [N, C, L] -> [N, outChannels, (L - 1) · stride - 2 · padding + dilation · (kernelSize - 1) + outputPadding + 1]. Throws ShapeError. */
   forward(input: TensorLike): Tensor {
     const { padding, span, outputPadding, stride } = this;
-    return this.run(input, (x) => {
+    return this.overChannels(input, 'inChannels', (x) => {
       const L = x.shape[2];
       const full = (L - 1) * stride + span + outputPadding + 1;
-      if (L === 0 || full <= 2 * padding) this.refuse(x.shape, `more steps than padding ${padding} cuts off`);
+      if (L === 0 || full <= 2 * padding) this.refuse(x, `more steps than padding cuts off`);
       const y = this.convolve(transposedConvolution, x, full);
       return padding ? y.slice(2, padding, full - padding) : y;
     });

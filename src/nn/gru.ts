@@ -22,8 +22,11 @@ export interface GRUOptions extends RecurrentOptions {
  */
 export class GRU extends RecurrentBase {
   static override readonly name: string = 'GRU';
+  readonly resetAfter: boolean;
+
   constructor(options: GRUOptions) {
     super(options?.resetAfter === false ? 'gruResetBefore' : 'gru', options, { resetAfter: 'flag' });
+    this.resetAfter = options.resetAfter ?? true;
   }
 
   /**

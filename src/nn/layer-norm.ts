@@ -1,8 +1,8 @@
-import { ShapeError } from '../errors.js';
-import { affinePointers, normalize } from '../ops/normalize.js';
-import { formatShape, type Shape, sameShape, sizeOf } from '../shape.js';
+import { normalize } from '../ops/normalize.js';
+import { pointerTo } from '../ops/op.js';
+import { sameShape, sizeOf } from '../shape.js';
 import type { StreamLayer } from '../stream/layer.js';
-import { normalizeNode } from '../stream/normalize-node.js';
+import { normalizeLayer } from '../stream/normalize-layer.js';
 import { TensorBase } from '../tensor/base.js';
 import { asTensor, constantParameter } from '../tensor/create.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
@@ -18,31 +18,6 @@ export interface LayerNormOptions {
   /** false: a weight but no bias. Default true. */
   bias?: boolean;
 }
-interface LayerNormWeights {
-  weight?: Tensor | null;
-  bias?: Tensor | null;
-  /** Default 1e-5. */
-  eps?: number;
-}
-
-/** LayerNorm as a function of its weights (torch.nn.functional.layer_norm). Throws ShapeError. */
-export function layerNorm(
-  input: TensorLike,
-  normalizedShape: number | readonly number[],
-  { weight = null, bias = null, eps = 1e-5 }: LayerNormWeights = {},
-): Tensor {
-  const x = asTensor(input);
-  const shape = [normalizedShape].flat() as Shape;
-  if (!sameShape(x.shape.slice(-shape.length), shape)) {
-    throw new ShapeError(
-      `layerNorm: input is ${formatShape(x.shape)}; expected [..., ${shape.join(', ')}] (= normalizedShape)`,
-    );
-  }
-  const out = TensorBase.apply(normalize, [x, weight, bias], { shape, eps })[0];
-  if (x !== input) x.dispose();
-  return out;
-}
-
 /**
  * y = (x - mean) / √(variance + eps) · weight + bias, as torch.nn.LayerNorm: mean and biased variance over the trailing
  * dimensions `normalizedShape` (Ba, Kiros, Hinton 2016). Parameters: weight (ones) and bias (zeros), of that shape.
@@ -65,37 +40,24 @@ export class LayerNorm extends OptionsModule {
   /** [..., normalizedShape] -> the same shape. Throws ShapeError. */
   forward(input: TensorLike): Tensor {
     this.checkLive('forward');
-    return layerNorm(input, this.normalizedShape, this);
+    const { normalizedShape: shape, eps } = this;
+    const x = asTensor(input);
+    if (!sameShape(x.shape.slice(-shape.length), shape))
+      this.refuse(x, `[..., ${shape.join(', ')}] (= normalizedShape)`);
+    const out = TensorBase.apply(normalize, [x, this.weight, this.bias], { shape, eps })[0];
+    if (x !== input) x.dispose();
+    return out;
   }
 
   override streamLayers(): StreamLayer[] {
     const { normalizedShape, eps } = this;
-    const inputSize = sizeOf(normalizedShape);
-    return [
-      {
-        type: 'node',
-        name: '',
-        kind: 'LayerNorm',
-        inputSize,
-        build: (plan, x) => {
-          plan.watch(() => this.weight);
-          plan.watch(() => this.bias);
-          return normalizeNode(plan, x, inputSize, eps, () =>
-            affinePointers(
-              [this.weight, this.bias].map((p) => p?.operand('stream')),
-              normalizedShape,
-            ),
-          );
-        },
-      },
-    ];
+    return normalizeLayer(this, ['weight', 'bias'], sizeOf(normalizedShape), eps, () =>
+      [this.weight, this.bias].map((p) => pointerTo(p?.operand('stream'), normalizedShape, 'LayerNorm')),
+    );
   }
 }
 
-const isShape = (x: unknown) => {
-  const sizes = [x].flat();
-  return sizes.length > 0 && sizes.every((n) => Number.isInteger(n) && (n as number) > 0);
-};
+const isShape = (x: unknown) => [x].flat().every((n) => Number.isInteger(n) && (n as number) > 0);
 const OPTIONS = {
   normalizedShape: [isShape, 'positive integers'],
   eps: EPS,

@@ -7,17 +7,17 @@ import {
   recurrentLayer,
   WEIGHTS,
 } from '../ops/recurrent-layer.js';
+import { checkOptions, requireOptions } from '../options.js';
 import { formatShape, type Shape } from '../shape.js';
 import type { StreamLayer } from '../stream/layer.js';
 import { TensorBase } from '../tensor/base.js';
-import { asTensor, concat, full, tensor, uniformParameter } from '../tensor/create.js';
+import { asTensor, concat, tensor, uniformParameter } from '../tensor/create.js';
 import { PackedSequence, packPaddedSequence, padPackedSequence, pick, repacked } from '../tensor/packed-sequence.js';
 import { scope } from '../tensor/scope.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
-import { dropout, lockedDropout } from './dropout.js';
+import { dropout, dropoutMask, lockedDropout } from './dropout.js';
 import { floatTensor } from './inputs.js';
 import { Module } from './module.js';
-import { checkOptions, requireOptions } from './options.js';
 
 export interface RecurrentOptions {
   /** Features of the input, I. */
@@ -199,8 +199,8 @@ export abstract class RecurrentBase extends Module {
       ...sequence,
     };
     const p = this.training ? this.recurrentDropout : 0;
-    const mask =
-      p > 0 ? dropout(full([this.directions, sequence.batch, this.projSize || this.hiddenSize], 1), p) : null;
+    const size = this.projSize || this.hiddenSize;
+    const mask = p > 0 ? dropoutMask([this.directions, sequence.batch, size], p) : null;
     return this.applyLayer([rows, h0, c0, mask, ...this.layerWeights(layer)], attributes, layer);
   }
   /** @internal gradientFlow() puts a step-by-step form in its place while it runs. */
@@ -360,8 +360,10 @@ export abstract class RecurrentBase extends Module {
       hiddenSize: this.hiddenSize,
       projSize: this.projSize,
       weight: this.weightByPosition(layer),
-      initial: (part) => this[`${part}_0`] ?? null,
-      layer,
+      initial: (part, size) =>
+        (this as unknown as Record<string, Tensor | undefined>)[`${part}_0`]
+          ?.data()
+          .slice(layer * size, (layer + 1) * size) as Float32Array<ArrayBuffer> | undefined,
     }));
   }
 

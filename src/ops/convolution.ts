@@ -2,11 +2,10 @@
 // one product per group turns into [outChannels, steps]. Weights and outputs stay as PyTorch lays them out.
 import { kernels } from '../engine/engine.js';
 import { allocate } from '../engine/memory.js';
-import { ShapeError } from '../errors.js';
-import { formatShape, sameShape, stridesOf } from '../shape.js';
+import { stridesOf } from '../shape.js';
 import { cast } from './cast.js';
 import { filled } from './filled.js';
-import { type Op, type Operand, reshaped, type Saved } from './op.js';
+import { type Op, type Operand, pointerTo, reshaped, type Saved } from './op.js';
 import { permuteOperand } from './permute.js';
 import { writeStrided } from './strided.js';
 
@@ -35,46 +34,41 @@ function convolve(
 ): void {
   const [N, C, length] = long.shape;
   const [, Co, steps] = short.shape;
-  const expected = [Co, C / groups, taps];
-  if (!sameShape(weight.shape, expected) || weight.dtype !== 'float32') {
-    throw new ShapeError(
-      `convolution: weight is ${weight.dtype} ${formatShape(weight.shape)}; expected float32 ${formatShape(expected)}`,
-    );
-  }
+  const start = pointerTo(weight, [Co, C / groups, taps], 'convolution');
   const m = Co / groups;
   const k = (C / groups) * taps;
   const kernel = kernels();
   const columns = allocate(C * taps * steps * 4, 'convolution').ptr;
   const packed = allocate(kernel.packedBytes(steps, k + m + 8), 'convolution').ptr; // all three fit
-  const turned = into === 'long' ? permuteOperand(reshaped(weight, [groups, m, k]), [0, 2, 1]) : weight;
+  const toLong = into === 'long';
+  const turned = toLong ? permuteOperand(reshaped(weight, [groups, m, k]), [0, 2, 1]).block.ptr : start;
   for (let n = 0; n < N; n++) {
     const row = long.block.ptr + n * C * length * 4;
-    const copy = (back: number) => {
+    const copy = () => {
       const shape = [C, taps, steps];
-      const { rank, shape: sizes, strides } = writeStrided(shape, [[length, dilation, stride], stridesOf(shape)]);
-      if (back) kernel.copyStrided(columns, row, rank, sizes, strides[1], strides[0], 1);
-      else kernel.copyStrided(row, columns, rank, sizes, strides[0], strides[1], 0);
+      const s = writeStrided(shape, [[length, dilation, stride], stridesOf(shape)]);
+      const [from, to] = s.strides;
+      if (toLong) kernel.copyStrided(columns, row, s.rank, s.shape, to, from, 1);
+      else kernel.copyStrided(row, columns, s.rank, s.shape, from, to, 0);
     };
-    if (into !== 'long') copy(0);
+    if (!toLong) copy();
     for (let g = 0; g < groups; g++) {
-      const w = turned.block.ptr + g * m * k * 4;
+      const w = turned + g * m * k * 4;
       const column = columns + g * k * steps * 4;
       const y = short.block.ptr + (n * groups + g) * m * steps * 4;
-      if (into === 'short') {
-        kernel.packPlain(column, steps, steps, k, packed);
-        kernel.gemm(w, k, packed, y, steps, m, steps, k, 0);
-      } else if (into === 'long') {
-        kernel.packPlain(y, steps, steps, m, packed);
-        kernel.gemm(w, m, packed, column, steps, k, steps, m, 0);
-      } else {
+      if (into === 'weight') {
         for (let t = 0; t < steps; t += BLOCK) {
           const count = Math.min(BLOCK, steps - t);
           kernel.packTransposed(column + t * 4, steps, k, count, packed);
           kernel.gemm(y + t * 4, steps, packed, w, k, m, k, count, 1);
         }
+      } else {
+        const [from, to, rows, depth] = toLong ? [y, column, k, m] : [column, y, m, k];
+        kernel.packPlain(from, steps, steps, depth, packed);
+        kernel.gemm(w, depth, packed, to, steps, rows, steps, depth, 0);
       }
     }
-    if (into === 'long') copy(1);
+    if (toLong) copy();
   }
 }
 
@@ -99,6 +93,6 @@ function operation(name: string, transposed: boolean): Op<ConvolutionAttributes,
 }
 
 /** y [N, Co, steps]: Σ weight [Co, C / groups, taps] · x [N, C, length] over a group's channels and taps. */
-export const convolution = operation('convolution', false);
+export const convolution = /* @__PURE__ */ operation('convolution', false);
 /** The adjoint: y [N, C, length] from x [N, Co, steps] and weight [Co, C / groups, taps]. */
-export const transposedConvolution = operation('transposedConvolution', true);
+export const transposedConvolution = /* @__PURE__ */ operation('transposedConvolution', true);

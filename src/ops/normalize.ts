@@ -1,8 +1,7 @@
 import { kernels } from '../engine/engine.js';
-import { ShapeError } from '../errors.js';
-import { formatShape, type Shape, sameShape, sizeOf } from '../shape.js';
+import { type Shape, sizeOf } from '../shape.js';
 import { cast } from './cast.js';
-import { elements, fresh, type Op, type Operand, type Saved } from './op.js';
+import { elements, fresh, type Op, type Operand, pointerTo, type Saved } from './op.js';
 
 export interface NormalizeAttributes {
   /** Trailing dimensions of the input over which mean and variance are taken. */
@@ -12,24 +11,12 @@ export interface NormalizeAttributes {
   observe?: (stats: Operand) => void;
 }
 
-/** Addresses of weight and bias, 0 where absent. Both are assignable: ones of another shape would send the kernel out of its bounds. */
-export function affinePointers(given: readonly (Operand | null | undefined)[], shape: Shape): number[] {
-  return given.map((p) => {
-    if (p && !(sameShape(p.shape, shape) && p.dtype === 'float32')) {
-      throw new ShapeError(
-        `normalize: weight or bias is ${p.dtype} ${formatShape(p.shape)}; expected float32 ${formatShape(shape)}`,
-      );
-    }
-    return p?.block.ptr ?? 0;
-  });
-}
-
 /** y = (x - mean) / √(variance + eps) · weight + bias over the trailing dimensions `shape`; weight and bias of that shape or absent. */
 export const normalize: Op<NormalizeAttributes, Saved & NormalizeAttributes> = {
   name: 'normalize',
   forward([input, weight, bias], attributes) {
     const { shape, eps, observe } = attributes;
-    const [w, b] = affinePointers([weight, bias], shape);
+    const [w, b] = [weight, bias].map((p) => pointerTo(p, shape, 'normalize'));
     const x = cast(input!, 'float32');
     const n = sizeOf(shape);
     const m = elements(x) / n;

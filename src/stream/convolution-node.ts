@@ -1,8 +1,7 @@
 import { kernels } from '../engine/engine.js';
 import { PLAN_OPS } from '../engine/kernels.js';
 import { i32 } from '../engine/memory.js';
-import { ShapeError } from '../errors.js';
-import { formatShape, sameShape } from '../shape.js';
+import { pointerTo } from '../ops/op.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { NodeStreamLayer } from './layer.js';
 
@@ -44,15 +43,11 @@ export function convolutionNode(layer: CausalConvolution): NodeStreamLayer {
       plan.watch(() => layer.weight);
       plan.watch(() => layer.bias);
       plan.refreshers.push(() => {
-        const weight = layer.weight.operand('stream');
-        const bias = layer.bias?.operand('stream');
-        if (!sameShape(weight.shape, [Co, C / groups, taps]) || (bias && !sameShape(bias.shape, [Co]))) {
-          throw new ShapeError(`stream: Conv1d's weight is ${formatShape(weight.shape)}, or its bias does not fit`);
-        }
+        const weight = pointerTo(layer.weight.operand('stream'), [Co, C / groups, taps], kind);
         for (let g = 0; g < groups; g++) {
-          kernels().packTransposed(weight.block.ptr + g * n * k * 4, k, n, k, packed.ptr + g * bytes);
+          kernels().packTransposed(weight + g * n * k * 4, k, n, k, packed.ptr + g * bytes);
         }
-        i32[at + 4] = bias?.block.ptr ?? 0;
+        i32[at + 4] = pointerTo(layer.bias?.operand('stream'), [Co], kind);
       });
       return [y, Co];
     },

@@ -14,9 +14,8 @@ export interface RecurrentStreamLayer {
   projSize: number;
   /** Weight i of WEIGHTS (ops/recurrent-layer.ts); null where absent. Called at every step: it allocates nothing. */
   weight(i: number): Tensor | null;
-  /** The trained initial states of all layers, a row each, and which row is this layer's; null = zeros. */
-  initial(part: 'h' | 'c'): Tensor | null;
-  layer: number;
+  /** One row of its state at the beginning, `size` numbers; undefined = zeros. */
+  initial(part: string, size: number): Float32Array<ArrayBuffer> | undefined;
 }
 export interface LinearStreamLayer {
   type: 'linear';
@@ -45,7 +44,11 @@ export interface PlanBuilder {
   /** Zeroed float32 that live as long as the plan. */
   floats(count: number, what: string): Block;
   /** Likewise, one of the stream's states: [batch, size]. */
-  state(layer: { name: string; kind: string }, part: string, size: number): Block;
+  state(
+    layer: Pick<RecurrentStreamLayer, 'name' | 'kind' | 'initial'> | NodeStreamLayer,
+    part: string,
+    size: number,
+  ): Block;
   /** A weight after whose change the refreshers run. */
   watch(read: () => Tensor | null): void;
   readonly refreshers: (() => void)[];
@@ -59,6 +62,7 @@ export interface NodeStreamLayer {
   name: string;
   kind: string;
   inputSize: number;
+  initial?: RecurrentStreamLayer['initial'];
   /** Adds nodes that read x [batch, inputSize]; returns what they write and its width. `layer` has the name the state gets. */
   build(plan: PlanBuilder, x: Block, layer: NodeStreamLayer): [Block, number];
 }

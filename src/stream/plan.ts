@@ -214,8 +214,8 @@ export class Plan implements PlanBuilder {
     const H = layer.hiddenSize;
     const S = layer.projSize || H;
     const gates = GATES[layer.kind] * H;
-    const h = this.state(layer, 'h', S, initialState(layer, 'h', S));
-    const c = layer.kind === 'lstm' ? this.state(layer, 'c', H, initialState(layer, 'c', H)) : null;
+    const h = this.state(layer, 'h', S);
+    const c = layer.kind === 'lstm' ? this.state(layer, 'c', H) : null;
     const output = this.floats(batch * S, 'stream');
     const bias = this.floats(gates, 'stream');
     const batchSizes = this.floats(1, 'stream');
@@ -252,13 +252,9 @@ export class Plan implements PlanBuilder {
     return [output, S];
   }
 
-  state(
-    layer: { name: string; kind: string },
-    part: string,
-    size: number,
-    initial = () => new Float32Array(size),
-  ): Block {
+  state(layer: Parameters<PlanBuilder['state']>[0], part: string, size: number): Block {
     const block = this.floats(this.batch * size, 'stream state');
+    const initial = () => layer.initial?.(part, size) ?? new Float32Array(size);
     this.states.push({ name: `${layer.name}.${part}`, kind: layer.kind, shape: [this.batch, size], block, initial });
     return block;
   }
@@ -283,16 +279,6 @@ export class Plan implements PlanBuilder {
     this.blocks.push(block);
     return block;
   }
-}
-
-/** Row `layer` of the trained initial states, or zeros. */
-function initialState(layer: RecurrentStreamLayer, part: 'h' | 'c', size: number): () => Float32Array<ArrayBuffer> {
-  const at = layer.layer * size;
-  return () =>
-    (layer
-      .initial(part)
-      ?.data()
-      .slice(at, at + size) as Float32Array<ArrayBuffer>) ?? new Float32Array(size);
 }
 
 function writeWeights(args: Ptr, layer: RecurrentStreamLayer, bias: Ptr): void {

@@ -1,12 +1,35 @@
 // Normalisation, convolution and pooling against PyTorch: outputs, all gradients, running statistics.
 import { describe, expect, test } from 'vitest';
-import * as gated from '../../src/index.js';
-import { type Module, scope, type Tensor, tensor } from '../../src/index.js';
+import {
+  AdaptiveAvgPool1d,
+  AdaptiveMaxPool1d,
+  AvgPool1d,
+  BatchNorm1d,
+  Conv1d,
+  ConvTranspose1d,
+  LayerNorm,
+  MaxPool1d,
+  type Module,
+  scope,
+  type Tensor,
+  tensor,
+} from '../../src/index.js';
 import { type Entry, Goldens, Ratios } from './read.js';
+
+const MODULES = {
+  AdaptiveAvgPool1d,
+  AdaptiveMaxPool1d,
+  AvgPool1d,
+  BatchNorm1d,
+  Conv1d,
+  ConvTranspose1d,
+  LayerNorm,
+  MaxPool1d,
+};
 
 interface LayerCase {
   name: string;
-  module: 'LayerNorm';
+  module: keyof typeof MODULES;
   options: never;
   training: boolean;
   inputs: Entry[];
@@ -24,7 +47,7 @@ const read = (entry: Entry, requiresGrad = false) => {
 describe.each([...new Set(goldens.cases.map((c) => c.module))])('%s', (module) => {
   const ratios = new Ratios();
   test.each(goldens.cases.filter((c) => c.module === module))('$name', (c) => {
-    const layer = new gated[module](c.options) as Module;
+    const layer = new MODULES[module](c.options) as Module;
     layer.loadStateDict(
       Object.fromEntries(Object.entries(c.weights).map(([name, entry]) => [name, goldens.read(entry)])),
     );

@@ -65,7 +65,7 @@ def case(cls, options, *shapes, train=True, scale=1.0, shift=0.0, inputs=None):
         return r
     exact, single = run(torch.float64), run(torch.float32)
     name = NAMES.get(cls, cls.__name__)
-    shown = camel(options)
+    shown = camel({k: v for k, v in options.items() if k != 'stride' or v is not None})
     w.cases.append(dict(name=f"{name} {', '.join(f'{k} {v}' for k, v in shown.items())}{'' if train else ' eval'} {[list(x.shape) for x in xs]}{f' around {shift}' if shift else ''}",
                         module=name, options=shown, training=train, inputs=[w.put(x) for x in xs],
                         weights={n: w.put(t) for n, t in state.items()}, upstream=w.put(up), results=w.results(exact, single)))

@@ -135,7 +135,7 @@ def variant_cells():
         if kind == 'norm' and (not bias or state == 'trained'):
             continue
         torch.manual_seed(8000 + k)
-        N, I, H = 3, 3, 4
+        N, I, H = 3, 4, 5
         G = 3 if kind == 'gru' else 4
         shapes = {'weight_ih': (G * H, I), 'weight_hh': (G * H, H)}
         if kind == 'norm':

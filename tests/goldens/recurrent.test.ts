@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   GRU,
   GRUCell,
+  LayerNormLSTMCell,
   LSTM,
   LSTMCell,
   type Module,
@@ -87,11 +88,13 @@ describe.each(['cells', 'variant-cells'])('%s', (file) => {
       const { kind, inputSize, hiddenSize, bias } = c;
       const options = { inputSize, hiddenSize, bias, ...c.more };
       const cell =
-        kind === 'lstm'
-          ? new LSTMCell(options)
-          : kind === 'gru'
-            ? new GRUCell(options)
-            : new RNNCell({ ...options, nonlinearity: kind === 'relu' ? 'relu' : 'tanh' });
+        (kind as string) === 'norm'
+          ? new LayerNormLSTMCell({ inputSize, hiddenSize })
+          : kind === 'lstm'
+            ? new LSTMCell(options)
+            : kind === 'gru'
+              ? new GRUCell(options)
+              : new RNNCell({ ...options, nonlinearity: kind === 'relu' ? 'relu' : 'tanh' });
       cell.loadStateDict(goldens.record(c.weights));
       const results = goldens.record(c.results);
       const input = leaf(goldens.read(c.input));
