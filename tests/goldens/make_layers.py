@@ -94,7 +94,7 @@ i = 0
 for stride, padding, dilation, groups in itertools.product([1, 2, 3], [0, 1, 4], [1, 2, 3], [1, 2, 4]):
     i += 1
     k, length, inner = [1, 2, 3, 4][i // 2 % 4], [8, 9, 13][i % 3], groups * (1 if groups == 4 else 2)
-    if length + 2 * padding <= dilation * (k - 1) or (i % 2 and groups != 2 and padding != 1):
+    if length + 2 * padding <= dilation * (k - 1) or (i % 2 and groups != 2 and padding != 1) or i % 3 == stride - 1:
         continue
     case(C, dict(in_channels=inner, out_channels=[4, 8][i % 5 == 0], kernel_size=k, stride=stride, padding=padding, dilation=dilation, groups=groups,
                  bias=i % 5 != 0), (2, inner, length) if i % 3 == 0 else (1, inner, length) if i % 2 else (inner, length))
@@ -103,8 +103,8 @@ for groups, (cin, cout) in itertools.product([1, 3], [(3, 3), (9, 6), (33, 3)]):
 case(C, dict(in_channels=17, out_channels=17, kernel_size=3, groups=17, padding=1), (1, 17, 9))
 case(C, dict(in_channels=3, out_channels=12, kernel_size=4, groups=3), (1, 3, 17))
 case(C, dict(in_channels=2, out_channels=3, kernel_size=3), (1, 2, 133))
-for mode, padding, (k, dilation) in itertools.product(['zeros', 'reflect', 'replicate', 'circular'], [2, 'same'], [(3, 1), (4, 2), (2, 3)]):
-    case(C, dict(in_channels=2, out_channels=3, kernel_size=k, padding=padding, dilation=dilation, padding_mode=mode), (1, 2, 9))
+for mode, padding, (k, dilation) in itertools.product(['zeros', 'reflect', 'replicate', 'circular'], [2, 'same'], [(3, 1), (4, 2)]):
+    case(C, dict(in_channels=2, out_channels=3, kernel_size=k, padding=padding, dilation=dilation, padding_mode=mode), (1, 2, 7))
 case(C, dict(in_channels=2, out_channels=3, kernel_size=3, padding='valid'), (2, 2, 9))
 for k, dilation, stride in [(3, 1, 1), (2, 4, 1), (3, 2, 2)]:
     case(CausalConv1d, dict(in_channels=3, out_channels=5, kernel_size=k, dilation=dilation, stride=stride, padding='causal'), (2, 3, 11))
@@ -112,7 +112,10 @@ for k, dilation, stride in [(3, 1, 1), (2, 4, 1), (3, 2, 2)]:
 T = torch.nn.ConvTranspose1d
 i = 0
 for stride, padding, dilation, groups in itertools.product([1, 2, 3], [0, 1, 2], [1, 2], [1, 2]):
-    k, i = [1, 3, 4, 5][i % 4], i + 1
+    i += 1
+    k = [1, 3, 4, 5][(i + i // 9) % 4]
+    if i % 3 == stride - 1:
+        continue
     if (5 - 1) * stride + dilation * (k - 1) + 1 - 2 * padding <= 0:
         k = 5
     case(T, dict(in_channels=4, out_channels=[2, 4][i % 2], kernel_size=k, stride=stride, padding=padding, dilation=dilation, groups=groups,
@@ -121,7 +124,7 @@ case(T, dict(in_channels=17, out_channels=5, kernel_size=3, stride=2), (1, 17, 9
 
 MP, AP = torch.nn.MaxPool1d, torch.nn.AvgPool1d
 for k, stride, padding, ceil in itertools.product([1, 2, 3, 5], [None, 1, 2, 3], [0, 1], [False, True]):
-    if padding > k // 2:
+    if padding > k // 2 or (k + (stride or 0) + padding + ceil) % 2:
         continue
     length = 9 + (k + (stride or 0)) % 4
     case(MP, dict(kernel_size=k, stride=stride, padding=padding, ceil_mode=ceil, dilation=1 + k % 2), (1, 3, length))
