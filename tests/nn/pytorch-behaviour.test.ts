@@ -246,7 +246,7 @@ describe('PyTorch’s test_RNN_dropout: RNN(10, 1000, 2 layers, relu, no bias), 
     [0.9, false],
     [1, true],
     [1, false],
-  ])('p = %d, training %s', (p, training) => {
+  ])('p = %s, training %s', (p, training) => {
     manualSeed(4);
     const rnn = make(p).train(training);
     const [output, hN] = noGrad(() => scope(() => rnn.forward(ones([1, 1, 10]), zeros([2, 1, 1000]))));
