@@ -55,9 +55,11 @@ export function gradientFlow<M extends Module>(
     const apply: ApplyLayer = function (this: RecurrentBase, inputs, attributes, layer) {
       last = (output) => lastStep(output, attributes, this.batchFirst);
       const results = Array.from({ length: attributes.directions }, (_, d) => {
-        const states: Tensor[] = [];
+        const [states, final] = runDirection(inputs, attributes, d);
         flows.push({ module: names.get(this)!, layer, direction: d ? 'reverse' : 'forward', states });
-        return runDirection(inputs, attributes, d, states, (h) => h.moveTo(outer));
+        // The scope of forward() ends before backward.
+        for (const h of states) h.moveTo(outer);
+        return [concat(states, 1).squeeze(0), ...final];
       });
       return results[0].map((_, k) =>
         concat(
@@ -85,14 +87,12 @@ function stepping<R>(apply: ApplyLayer, fn: () => R): R {
   }
 }
 
-/** recurrentLayer as one node a step: output, hN and cN as it gives them. `states` gets every h_t [1, rows running, S]. */
+/** recurrentLayer as one node a step: every h_t [1, rows running, S], and the state [h, c] after the last. */
 function runDirection(
   [x, h0, c0, ...weights]: Parameters<ApplyLayer>[0],
   attributes: RecurrentAttributes,
   d: number,
-  states: Tensor[],
-  keep: (h: Tensor) => void,
-): Tensor[] {
+): [Tensor[], Tensor[]] {
   const { batch, directions, hiddenSize, projSize, kind } = attributes;
   const count = weights.length / directions;
   const first = (given: Tensor | null, size: number) => {
@@ -102,6 +102,7 @@ function runDirection(
   };
   let state = [first(h0, projSize || hiddenSize), ...(kind === 'lstm' ? [first(c0, hiddenSize)] : [])];
   const sizes = x!.make(attributes.batchSizes, { madeBy: 'batch sizes' }).data();
+  const states: Tensor[] = [];
   let row = d ? x!.shape[0] : 0;
   for (const t of d ? [...sizes.keys()].reverse() : sizes.keys()) {
     const n = sizes[t];
@@ -117,9 +118,7 @@ function runDirection(
     state = next.map((s, k) => (n < batch ? concat([s, state[k].slice(1, n)], 1) : s));
     if (!d) row += n;
   }
-  // forward()'s scope ends before backward.
-  states.forEach(keep);
-  return [concat(states, 1).squeeze(0), ...state];
+  return [states, state];
 }
 
 /** The sum over the last step of an output with steps, of each row where it is packed; over all of another output. */

@@ -21,15 +21,12 @@ export class PackedSequence {
     readonly unsortedIndices: Int32Array | null = sortedIndices ? inverse(sortedIndices) : null,
   ) {
     const total = batchSizes.reduce((a, b) => a + b, 0);
-    const N = batchSizes[0] ?? 0;
-    const wrong = (order: Int32Array | null) =>
-      order && (order.length !== N || new Set(order).size < N || order.some((row) => !(row >= 0 && row < N)));
+    const rows = `${[...Array(batchSizes[0] ?? 0).keys()]}`;
     // The kernels trust all of them.
     if (
       data.shape[0] !== total ||
       batchSizes.some((n, t) => n < 1 || n > batchSizes[t - 1]) ||
-      wrong(sortedIndices) ||
-      wrong(unsortedIndices)
+      [sortedIndices, unsortedIndices].some((order) => order && `${order.slice().sort()}` !== rows)
     ) {
       throw new ShapeError(
         `PackedSequence: data is ${formatShape(data.shape)}, batchSizes ${batchSizes}, indices ${sortedIndices}; expected ${total} rows, falling sizes, permutations`,
