@@ -1,13 +1,12 @@
 // How strongly a loss depends on the hidden state of each step: the vanishing gradient, seen.
-import { f32 } from '../engine/memory.js';
-import { ValueError } from '../errors.js';
-import { elements, type Operand } from '../ops/op.js';
 import { type RecurrentAttributes, recurrentLayer } from '../ops/recurrent-layer.js';
 import { TensorBase } from '../tensor/base.js';
 import { concat, tensor, zeros } from '../tensor/create.js';
+import { keepingGrads } from '../tensor/grad-check.js';
 import { PackedSequence } from '../tensor/packed-sequence.js';
 import { unpackSequence } from '../tensor/pad-sequence.js';
-import { collect, type Synchronous, scope } from '../tensor/scope.js';
+import { collect, scope } from '../tensor/scope.js';
+import { currentScope } from '../tensor/scope-stack.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import type { Module } from './module.js';
 import { RecurrentBase } from './recurrent.js';
@@ -29,7 +28,7 @@ export interface GradientFlowOptions<Output> {
   state?: unknown;
 }
 
-type Apply = RecurrentBase['applyLayer'];
+type ApplyLayer = RecurrentBase['applyLayer'];
 
 /**
  * ‖∂loss/∂h_t‖ for every step of every RNN, LSTM and GRU in the model, from the real backward pass: the layers run step by step with
@@ -40,8 +39,8 @@ type Apply = RecurrentBase['applyLayer'];
  *
  * Runs in eval mode; weights, every .grad and modes are as before afterwards.
  * @param input what forward takes; batches of different lengths as a PackedSequence (h_t of the rows still running at t).
- * @returns a list in the order of modules, layers and directions; a module called twice is there twice.
- * @throws ValueError the model ran no recurrent module; GraphError the loss depends on none.
+ * @returns a list in the order of modules, layers and directions; a module called twice is there twice, cells are not.
+ * @throws GraphError the loss depends on nothing that has a gradient.
  */
 export function gradientFlow<M extends Module>(
   model: M,
@@ -49,47 +48,35 @@ export function gradientFlow<M extends Module>(
   { loss, state }: GradientFlowOptions<ReturnType<M['forward']>> = {},
 ): GradientFlow[] {
   const names = new Map([...model.namedModules()].map(([name, module]) => [module, name]));
-  const flows: GradientFlow[] = [];
-  let last: (output: unknown) => Tensor;
-  const apply: Apply = function (this: RecurrentBase, inputs, attributes, layer) {
-    last = (output) => lastStep(output, attributes, this.batchFirst);
-    const results = Array.from({ length: attributes.directions }, (_, d) => {
-      const norms = new Float64Array(attributes.steps);
-      flows.push({ module: names.get(this)!, layer, direction: d ? 'reverse' : 'forward', norms });
-      return runDirection(inputs, attributes, d, norms);
-    });
-    return results[0].map((_, k) =>
-      concat(
-        results.map((r) => r[k]),
-        k === 0 ? 1 : 0,
-      ),
-    );
+  const flows: (Omit<GradientFlow, 'norms'> & { states: Tensor[] })[] = [];
+  const run = () => {
+    const outer = currentScope();
+    let last: (output: unknown) => Tensor;
+    const apply: ApplyLayer = function (this: RecurrentBase, inputs, attributes, layer) {
+      last = (output) => lastStep(output, attributes, this.batchFirst);
+      const results = Array.from({ length: attributes.directions }, (_, d) => {
+        const [states, final] = runDirection(inputs, attributes, d);
+        flows.push({ module: names.get(this)!, layer, direction: d ? 'reverse' : 'forward', states });
+        // The scope of forward() ends before backward.
+        for (const h of states) h.moveTo(outer);
+        return [concat(states, 1).squeeze(0), ...final];
+      });
+      return results[0].map((_, k) =>
+        concat(
+          results.map((r) => r[k]),
+          k ? 0 : 1,
+        ),
+      );
+    };
+    const output = stepping(apply, () => model.forward(input, state)) as ReturnType<M['forward']>;
+    if (flows.length > 0) (loss ?? last!)(output).backward();
+    return flows.map(({ states, ...at }) => ({ ...at, norms: Float64Array.from(states, norm) }));
   };
-  return model.evaluating(() =>
-    untouched([model.parameters(), input, state], () => {
-      const output = stepping(apply, () => model.forward(input, state)) as ReturnType<M['forward']>;
-      if (flows.length === 0) throw new ValueError('gradientFlow: model ran no RNN, LSTM or GRU');
-      (loss ?? last)(output).backward();
-      return flows;
-    }),
-  );
-}
-
-/** fn in a scope, with what `.grad` of these tensors holds put back afterwards. */
-function untouched<R>(outside: unknown, fn: () => Synchronous<R>): R {
-  const tensors = [...collect(outside)];
-  const held = tensors.map((x) => x.releaseGrad());
-  try {
-    return scope(fn);
-  } finally {
-    tensors.forEach((x, i) => {
-      x.grad = held[i];
-    });
-  }
+  return keepingGrads(collect([model.parameters(), input, state]), () => model.evaluating(() => scope(run)));
 }
 
 /** fn with the layers of every recurrent module run by `apply`. */
-function stepping<R>(apply: Apply, fn: () => R): R {
+function stepping<R>(apply: ApplyLayer, fn: () => R): R {
   const { prototype } = RecurrentBase;
   const { applyLayer } = prototype;
   prototype.applyLayer = apply;
@@ -100,15 +87,14 @@ function stepping<R>(apply: Apply, fn: () => R): R {
   }
 }
 
-/** recurrentLayer as one node a step: output, hN and cN as it gives them. Backward writes norms. */
+/** recurrentLayer as one node a step: every h_t [1, rows running, S], and the state [h, c] after the last. */
 function runDirection(
-  [x, h0, c0, _mask, ...weights]: Parameters<Apply>[0],
+  [x, h0, c0, _mask, ...weights]: Parameters<ApplyLayer>[0],
   attributes: RecurrentAttributes,
   d: number,
-  norms: Float64Array,
-): Tensor[] {
-  const { directions, steps, batch, hiddenSize, projSize, kind } = attributes;
-  const own = weights.slice((d * weights.length) / directions, ((d + 1) * weights.length) / directions);
+): [Tensor[], Tensor[]] {
+  const { batch, directions, hiddenSize, projSize, kind } = attributes;
+  const count = weights.length / directions;
   const first = (given: Tensor | null, size: number) => {
     // Asks for a gradient, so that every step is recorded whatever the weights and the input do.
     const zero = zeros([1, batch, size], { requiresGrad: true });
@@ -118,33 +104,21 @@ function runDirection(
   const sizes = x!.make(attributes.batchSizes, { madeBy: 'batch sizes' }).data();
   const states: Tensor[] = [];
   let row = d ? x!.shape[0] : 0;
-  for (let i = 0; i < steps; i++) {
-    const t = d ? steps - 1 - i : i;
+  for (const t of d ? [...sizes.keys()].reverse() : sizes.keys()) {
     const n = sizes[t];
     if (d) row -= n;
     const [h, c = null] = state.map((s) => s.slice(1, 0, n));
-    const step = {
-      ...attributes,
-      directions: 1 as const,
-      steps: 1,
-      batch: n,
-      batchSizes: tensor(Int32Array.of(n)).operand(''),
-    };
-    const [, ...next] = TensorBase.apply(recurrentLayer, [x!.slice(0, row, row + n), h, c, null, ...own], step);
+    const inputs = [x!.slice(0, row, row + n), h, c, null, ...weights.slice(d * count, d * count + count)];
+    const batchSizes = tensor(Int32Array.of(n)).operand('batch sizes');
+    const step = { ...attributes, directions: 1 as const, steps: 1, batch: n, batchSizes };
+    const [, ...next] = TensorBase.apply(recurrentLayer, inputs, step);
     states[t] = next[0];
-    // Not retainGrad(): the scope of forward() ends before backward.
-    states[t].giveGrad({
-      shape: [],
-      disposed: false,
-      addGradient: (total) => {
-        norms[t] = norm(total);
-      },
-    });
+    next[0].retainGrad();
     // Rows that have ended, or (in reverse) not begun, keep their state.
     state = next.map((s, k) => (n < batch ? concat([s, state[k].slice(1, n)], 1) : s));
     if (!d) row += n;
   }
-  return [concat(states, 1).squeeze(0), ...state];
+  return [states, state];
 }
 
 /** The sum over the last step of an output with steps, of each row where it is packed; over all of another output. */
@@ -156,9 +130,8 @@ function lastStep(result: unknown, { steps, batch }: RecurrentAttributes, batchF
   return (output.shape[dim] === steps && (rank > 2 || batch < 2) ? output.select(dim, -1) : output).sum();
 }
 
-function norm(gradient: Operand): number {
+function norm({ grad }: Tensor): number {
   let sum = 0;
-  const start = gradient.block.ptr >>> 2;
-  for (const g of f32.subarray(start, start + elements(gradient))) sum += g * g;
+  for (const g of grad?.data() ?? []) sum += g * g;
   return Math.sqrt(sum);
 }

@@ -107,7 +107,8 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> e
     const known = new Set(this.parameters);
     params.forEach((p, i) => {
       const which = `parameter ${i}${this.paramGroups.length > 0 ? ` of group ${this.paramGroups.length}` : ''}`;
-      if (!(p instanceof Tensor) || !p.requiresGrad) {
+      // A frozen parameter is passed over, as in torch.
+      if (!(p instanceof Tensor) || !(p.requiresGrad || p.isParameter)) {
         throw new ValueError(`${where}: ${which} is not a tensor with requiresGrad`);
       }
       if (known.has(p)) throw new ValueError(`${where}: ${which} is there already; expected each parameter once`);

@@ -173,14 +173,10 @@ export abstract class TensorBase extends Owner implements Leaf, ScopeMember {
 
   /** Keeps .grad of a tensor that an operation made. */
   retainGrad(): void {
-    this.giveGrad(this);
-  }
-  /** @internal backward() hands the gradient of what an operation made to `leaf`, which may outlive this tensor. */
-  giveGrad(leaf: Leaf): void {
     const { node } = this.live('retainGrad');
     if (!node) return;
     node.retained ??= node.outputs.map(() => null);
-    node.retained[this.output] = leaf;
+    node.retained[this.output] = this;
   }
 
   /**

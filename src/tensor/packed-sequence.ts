@@ -21,18 +21,15 @@ export class PackedSequence {
     readonly unsortedIndices: Int32Array | null = sortedIndices ? inverse(sortedIndices) : null,
   ) {
     const total = batchSizes.reduce((a, b) => a + b, 0);
-    if (data.shape[0] !== total) {
+    const rows = `${[...Array(batchSizes[0] ?? 0).keys()]}`;
+    // The kernels trust all of them.
+    if (
+      data.shape[0] !== total ||
+      batchSizes.some((n, t) => n < 1 || n > batchSizes[t - 1]) ||
+      [sortedIndices, unsortedIndices].some((order) => order && `${order.slice().sort()}` !== rows)
+    ) {
       throw new ShapeError(
-        `PackedSequence: data is ${formatShape(data.shape)}; expected ${total} rows (the sum of batchSizes)`,
-      );
-    }
-    // The kernels trust them.
-    const N = batchSizes[0] ?? 0;
-    const wrong = (order: Int32Array | null) =>
-      order && (order.length !== N || new Set(order).size < N || order.some((row) => !(row >= 0 && row < N)));
-    if (batchSizes.some((n, t) => n < 1 || n > batchSizes[t - 1]) || wrong(sortedIndices) || wrong(unsortedIndices)) {
-      throw new ValueError(
-        `PackedSequence: batchSizes are ${batchSizes}, indices ${sortedIndices}; expected falling sizes, permutations of the batch`,
+        `PackedSequence: data is ${formatShape(data.shape)}, batchSizes ${batchSizes}, indices ${sortedIndices}; expected ${total} rows, falling sizes, permutations`,
       );
     }
   }

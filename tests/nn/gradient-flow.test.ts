@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   Embedding,
   GRU,
+  GraphError,
   gradientFlow,
   Linear,
   LSTM,
@@ -19,7 +20,6 @@ import {
   type Tensor,
   type TensorLike,
   tensor,
-  ValueError,
 } from '../../src/index.js';
 import { type Entry, Goldens, Ratios } from '../goldens/read.js';
 
@@ -175,8 +175,10 @@ describe('models', () => {
     expect(model.forward(x, h0)[0].shape).toEqual([4, 1, 4]);
   });
 
-  test('no recurrent module is ValueError', () => {
-    expect(() => gradientFlow(new Linear({ inFeatures: 2, outFeatures: 1 }), [[1, 2]])).toThrow(ValueError);
+  test('a model without recurrent modules has no flow; a loss that reaches nothing is GraphError', () => {
+    expect(gradientFlow(new Linear({ inFeatures: 2, outFeatures: 1 }), [[1, 2]])).toEqual([]);
+    const gru = new GRU({ inputSize: 2, hiddenSize: 1 });
+    expect(() => gradientFlow(gru, [[1, 2]], { loss: () => tensor(1) })).toThrow(GraphError);
   });
 
   test('typed: loss sees what forward returns', () => {

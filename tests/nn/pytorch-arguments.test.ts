@@ -1,6 +1,6 @@
 // What PyTorch's own tests refuse (test_nn.py: test_RNN_cell_forward_hidden_size, test_rnn_check_device, test_rnn_args_check, …), each a
 // test here; what recurrent.test.ts holds already is not repeated.
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   DTypeError,
   GatedError,
@@ -8,6 +8,7 @@ import {
   GRUCell,
   LSTM,
   LSTMCell,
+  manualSeed,
   PackedSequence,
   packPaddedSequence,
   RNN,
@@ -19,6 +20,8 @@ import {
   tensor,
   ValueError,
 } from '../../src/index.js';
+
+beforeEach(() => manualSeed(1));
 
 const [I, H, LAYERS, L, N] = [3, 5, 2, 4, 3];
 const LAYER = {

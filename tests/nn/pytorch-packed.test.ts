@@ -1,10 +1,11 @@
 // Packed sequences through the recurrent modules, as PyTorch's test_nn.py and test_packed_sequence.py have them.
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   Embedding,
   GRU,
   Linear,
   LSTM,
+  manualSeed,
   memoryInfo,
   PackedSequence,
   packPaddedSequence,
@@ -17,6 +18,8 @@ import {
   tensor,
   unpackSequence,
 } from '../../src/index.js';
+
+beforeEach(() => manualSeed(1));
 
 const sizes = { inputSize: 3, hiddenSize: 4 };
 const MODELS = [
@@ -36,7 +39,7 @@ function run(model: RNN | LSTM | GRU, x: Tensor | PackedSequence, state?: unknow
   return [output instanceof PackedSequence ? padPackedSequence(output)[0] : output, ...(final as Tensor[])];
 }
 
-describe.each(MODELS)('%s', (_name, make) => {
+describe.each(MODELS)('%s', (name, make) => {
   test('each sequence equals running it alone: outputs, states, all gradients, in the caller’s order', () => {
     scope(() => {
       const [model, single] = [make(), make()];
@@ -98,7 +101,9 @@ describe.each(MODELS)('%s', (_name, make) => {
         const steps = x.grad!.toArray() as number[][][];
         LENGTHS.forEach((n, row) => {
           steps.forEach((step, t) => {
-            expect(step[row].some((g) => g !== 0)).toBe(t < n);
+            const some = step[row].some((g) => g !== 0);
+            // All units of a relu may be off at a step.
+            if (t >= n || name !== 'RNN relu') expect(some).toBe(t < n);
           });
         });
         return [all.map((r) => r.toArray()), model.parameters().map((p) => p.grad!.toArray())];

@@ -45,7 +45,7 @@ describe('packing', () => {
     expect([...lengths]).toEqual([2, 3]);
     expect(() => padPackedSequence(packed, { totalLength: 2 })).toThrow(/totalLength is 2; expected at least 3/);
   });
-  test.each<[string, () => unknown, RegExp | typeof ValueError]>([
+  test.each<[string, () => unknown, RegExp | typeof ShapeError]>([
     [
       'unsorted lengths where sorted ones are asked for',
       () => packPaddedSequence(x(), [2, 3]),
@@ -60,22 +60,22 @@ describe('packing', () => {
       () => new PackedSequence(randn([3, 1]), Int32Array.of(2, 2)),
       /expected 4 rows/,
     ],
-    ['growing batch sizes', () => new PackedSequence(randn([3, 1]), Int32Array.of(1, 2)), /expected falling sizes/],
-    ['a step of no rows', () => new PackedSequence(randn([2, 1]), Int32Array.of(2, 0)), /batchSizes are 2,0/],
+    ['growing batch sizes', () => new PackedSequence(randn([3, 1]), Int32Array.of(1, 2)), /expected 3 rows, falling sizes/],
+    ['a step of no rows', () => new PackedSequence(randn([2, 1]), Int32Array.of(2, 0)), /batchSizes 2,0/],
     [
       'indices beyond the batch',
       () => new PackedSequence(randn([2, 1]), Int32Array.of(2), Int32Array.of(0, 2)),
-      /indices 0,2; expected .* permutations of the batch/,
+      /indices 0,2; expected .* permutations/,
     ],
     [
       'indices that name a row twice',
       () => new PackedSequence(randn([2, 1]), Int32Array.of(2), null, Int32Array.of(1, 1)),
-      ValueError,
+      ShapeError,
     ],
     [
       'indices of another batch',
       () => new PackedSequence(randn([2, 1]), Int32Array.of(2), Int32Array.of(0)),
-      ValueError,
+      ShapeError,
     ],
     ['an empty batch', () => packPaddedSequence(randn([3, 0, 2]), []), /\[3, 0, 2\]; expected .* elements/],
     ['an empty sequence', () => packSequence([randn([2, 1]), randn([0, 1])]), /row 1 is 0/],
