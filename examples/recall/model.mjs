@@ -1,15 +1,15 @@
 // Embedding, one recurrent layer, and a head on its last state: the only road from the first symbol to the answer.
 import { crossEntropy, Embedding, GRU, Linear, LSTM, Module, RNN, rand, scope } from 'gated';
-import { CLASSES, SYMBOLS } from './task.mjs';
+import { CLASSES } from './task.mjs';
 
 export const KINDS = { RNN, LSTM, GRU };
 const HIDDEN = 32;
 const EMBEDDING = 16;
 
 export class Recall extends Module {
-  embedding = new Embedding({ numEmbeddings: SYMBOLS, embeddingDim: EMBEDDING });
+  embedding = new Embedding({ numEmbeddings: CLASSES, embeddingDim: EMBEDDING });
 
-  /** @param span digits to bridge: what the gates' biases are set from. */
+  /** @param span letters to bridge: what the gates' biases are set from. */
   constructor(kind, span) {
     super();
     this.rnn = new KINDS[kind]({ inputSize: EMBEDDING, hiddenSize: HIDDEN });
@@ -28,11 +28,11 @@ export class Recall extends Module {
   }
 
   /** ‖∂loss/∂(embedding of step t)‖ for every step: how much of the error reaches the symbol that far back. */
-  gradientFlow({ ids, letters }) {
+  gradientFlow({ ids, first }) {
     const flow = scope(() => {
       const symbols = this.embedding.forward(ids);
       symbols.retainGrad();
-      crossEntropy(this.answer(symbols), letters).backward();
+      crossEntropy(this.answer(symbols), first).backward();
       return symbols.grad.toArray().map((step) => Math.sqrt(step.flat().reduce((sum, x) => sum + x * x, 0)));
     });
     this.zeroGrad();

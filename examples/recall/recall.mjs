@@ -22,8 +22,8 @@ const paint = (kind, text) => (colours ? `\x1b[${STYLE[kind][1]}m${text}\x1b[0m`
 const percent = (x) => `${(100 * x).toFixed(1)}%`;
 
 const example = written(draw(span, 1).ids, 0);
-console.log(`a letter (a to h), then ${span} random digits: ${example.slice(0, 40)}…${example.slice(-20)}`);
-console.log(`which letter was it? chance is ${percent(1 / CLASSES)}; ${steps} steps of 32 sequences for each kind\n`);
+console.log(`a letter, then ${span} more at random: ${example.slice(0, 40)}…${example.slice(-20)}`);
+console.log(`which one came first? chance is ${percent(1 / CLASSES)}; ${steps} steps of 32 sequences for each kind\n`);
 
 const runs = [];
 for (const seed of seeds) {
@@ -48,7 +48,7 @@ function plots(shown) {
   const legend = shown.map(({ kind }) => paint(kind, `${STYLE[kind][0]} ${kind}`)).join('   ');
   const series = (values) =>
     shown.map((run) => ({ mark: STYLE[run.kind][0], colour: STYLE[run.kind][1], values: values(run) }));
-  console.log(`\nletters named after ${span} digits, by training step   ${legend}`);
+  console.log(`\nfirst letters recalled after ${span} others, by training step   ${legend}`);
   const curves = series(({ curve }) => curve.map(({ step, accuracy }) => [step, accuracy]));
   console.log(chart(curves, { low: 0, high: 1, label: percent, colours }).join('\n'));
   console.log(`${' '.repeat(9)}0${`${steps} steps`.padStart(71)}`);
@@ -56,13 +56,13 @@ function plots(shown) {
   console.log(`\nbefore training: how much of the error reaches a symbol that many steps back (log scale)`);
   const flows = series(({ flow }) => flow.toReversed().map((norm, back) => [back, Math.log10(norm)])); // -∞: off the chart
   console.log(chart(flows, { low: -30, high: 0, label: (y) => `1e${y.toFixed(0)}`, colours }).join('\n'));
-  console.log(`${' '.repeat(9)}the last digit${'the letter'.padStart(58)}\n`);
+  console.log(`${' '.repeat(9)}the last letter${'the first'.padStart(57)}\n`);
 }
 
 function progress({ kind, seed, step, steps, loss, accuracy }) {
   if (!colours) return;
   process.stdout.write(
-    `\r\x1b[Kseed ${seed}  ${kind}  step ${step}/${steps}  loss ${loss.toFixed(3)}  ${percent(accuracy)} of unseen letters`,
+    `\r\x1b[Kseed ${seed}  ${kind}  step ${step}/${steps}  loss ${loss.toFixed(3)}  ${percent(accuracy)} of unseen sequences recalled`,
   );
 }
 function clear() {
