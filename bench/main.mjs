@@ -1,5 +1,5 @@
 // npm run bench: how fast is gated, against plain JavaScript, against the machine's peak and, with --peers, against other libraries?
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
@@ -8,12 +8,12 @@ import { parseArgs } from 'node:util';
 import { BenchError } from './bench-error.mjs';
 import { CASES } from './cases.mjs';
 import { measureCold } from './cold.mjs';
+import { makeOnnxModels } from './onnx-models.mjs';
 import { chooseCpu, chooseOpponents, findRuntimes, OPPONENTS, pinned } from './opponents.mjs';
 import { Progress } from './progress.mjs';
 import { COLD_HEAD, caseRows, coldRows, HEAD, misses, versionsOf } from './report.mjs';
 import { measureCase } from './rounds.mjs';
 import { markdownTable, table } from './table.mjs';
-import { dataFile } from './truth.mjs';
 
 const HELP = `Usage: npm run bench -- [options]
 
@@ -74,7 +74,8 @@ async function main() {
   const found = findRuntimes(values);
   settings.runtimes = found.runtimes;
   const { chosen: opponents, notes } = chooseOpponents({ ...settings, only });
-  if (settings.peers && opponents.some((name) => name.startsWith('ort-'))) makeModels(cases, settings);
+  if (settings.peers && opponents.some((name) => name.startsWith('ort-')))
+    makeOnnxModels(cases, settings.runtimes.python);
   await measure(cases, opponents, settings, [...found.notes, ...notes], values);
 }
 
@@ -147,14 +148,6 @@ function machineLines({ rounds, ms, cpu, clock }) {
     `${model}, ${cpus().length} cores, ${memory} GiB, ${process.platform}; one thread, ${where}`,
     `${rounds} alternating rounds of ${ms} ms or one unit of work, ${clock === 'cpu' ? 'CPU time of each process' : 'by the clock on the wall'}`,
   ];
-}
-
-/** ONNX models of the cases' weights; needs python3-onnx, which setup.sh installs. */
-function makeModels(cases, { runtimes }) {
-  const inference = cases.filter((name) => ['stream', 'forward'].includes(CASES[name].mode));
-  const works = inference.map((name) => ({ file: dataFile(name), spec: CASES[name] }));
-  const script = fileURLToPath(new URL('opponents/onnx_models.py', import.meta.url));
-  execFileSync(runtimes.python, [script, JSON.stringify(works)], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 function parse() {

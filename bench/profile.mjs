@@ -12,6 +12,8 @@ import { formatPercent, formatTime, table } from './table.mjs';
 import { readTensors } from './tensors.mjs';
 import { dataFile } from './truth.mjs';
 
+const MOST_STEPS = 10_000;
+
 /** Calls of the step under way: [{ kernel, µs }]; null: nobody asks. */
 let calls = null;
 
@@ -100,7 +102,7 @@ function collect(run, products, ms) {
     products.forEach((product, i) => {
       taken[i].push(microseconds(product.run));
     });
-  } while (performance.now() - begun < ms);
+  } while (performance.now() - begun < ms && steps.length < MOST_STEPS);
   return { steps, inside: products.map((product, i) => ({ ...product, us: median(taken[i]) })) };
 }
 
@@ -118,7 +120,10 @@ export function breakdown(steps, inside, spec) {
       const sum = sums.get(key) ?? { us: 0, count: 0 };
       sums.set(key, { us: sum.us + us, count: sum.count + 1 });
     }
-    for (const [key, sum] of sums) groups.set(key, [...(groups.get(key) ?? []), sum]);
+    for (const [key, sum] of sums) {
+      if (!groups.has(key)) groups.set(key, []);
+      groups.get(key).push(sum);
+    }
   }
   const rows = [];
   let kernels = 0;

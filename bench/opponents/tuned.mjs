@@ -1,5 +1,4 @@
 // The tuned pure-JavaScript opponent of ../shared/peers (purejs_lib.cjs, from the peers' folder): is gated/reference as fast as it? (0.85)
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 export function open({ folder }) {
@@ -8,10 +7,9 @@ export function open({ folder }) {
   return { versions: { node: process.versions.node }, prepare: (work) => prepare(RNN, LinearCE, work) };
 }
 
-export const isThere = (folder) => existsSync(`${folder}/purejs_lib.cjs`);
-
 function prepare(RNN, LinearCE, { spec, tensors }) {
   const { kind, inputSize: I, hiddenSize: H, numLayers, batch, mode, classes } = spec;
+  if (kind === 'gru' && mode === 'train') return { declined: 'no training of a GRU' };
   if (spec.bidirectional) return { declined: 'no reverse direction' };
   const layers = Array.from({ length: numLayers }, (_, l) => ({
     wih: tensors[`weight_ih_l${l}`].data,
