@@ -45,7 +45,7 @@ export interface PlanBuilder {
   floats(count: number, what: string): Block;
   /** Likewise, one of the stream's states: [batch, size]. */
   state(
-    layer: Pick<RecurrentStreamLayer, 'name' | 'kind' | 'initial'> | NodeStreamLayer,
+    layer: { name: string; kind: string; initial?: RecurrentStreamLayer['initial'] },
     part: string,
     size: number,
   ): Block;

@@ -122,7 +122,7 @@ describe.each(Object.entries(LAYERS))('%s', (_name, make) => {
       expect(once()).not.toEqual(first);
       setRandomState(saved);
       expect(once()).toEqual(first);
-      expect(model.predict(x)).toEqual(plain.predict(x));
+      expect((model as LSTM).predict(x)).toEqual((plain as LSTM).predict(x));
       model.eval();
       expect(once()).toEqual(values(run(plain, x)));
       model.train();
@@ -388,7 +388,7 @@ describe('cells', () => {
       expect(Object.keys(cell.stateDict()).slice(4)).toEqual(names);
       const x = parameter(randn([2, 3]));
       expect(gradCheck(() => cell.forward(x) as Tensor, [x, ...cell.parameters()])).toBe(true);
-      expect(() => cell.forward(x, cell instanceof GRUCell ? randn([1, 4]) : [randn([1, 4]), null])).toThrow(
+      expect(() => cell.forward(x, (cell instanceof GRUCell ? randn([1, 4]) : [randn([1, 4]), null]) as never)).toThrow(
         ShapeError,
       );
     });
