@@ -1,7 +1,8 @@
 // Builds everything into build/ (wasm) and dist/ (what npm publishes). `node scripts/build.mjs wasm` stops after the wasm.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { build } from 'esbuild';
+import binaryen from 'binaryen';
+import { build, transform } from 'esbuild';
 import { compress } from 'lzma1';
 import { Encoder } from '../node_modules/lzma1/lib/encoder.js';
 
@@ -19,10 +20,11 @@ process.chdir(new URL('..', import.meta.url).pathname);
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 mkdirSync('build', { recursive: true });
 
-for (const target of ['baseline', 'relaxed', 'debug']) asc('--target', target);
+for (const target of ['template', 'debug']) asc('--target', target);
+await fillTemplates();
 // The unpacker is a module of its own, small before fast.
 asc('assembly/unpack.ts', '--config', 'none', '--outFile', 'build/unpack.wasm', ...UNPACK_OPTIONS);
-writeFileSync('build/builds.packed', encodeBase85(packBuilds()));
+writeFileSync('build/template.packed', encodeBase85(packTemplate()));
 if (only === 'wasm') process.exit(0);
 
 rmSync('dist', { recursive: true, force: true });
@@ -119,18 +121,32 @@ function asc(...options) {
   execFileSync('node', ['node_modules/assemblyscript/bin/asc.js', ...options], { stdio: 'inherit' });
 }
 
-/**
- * What bindings/inline.ts carries: [bytes of the unpacker, of the relaxed build, of both builds] (u32 little endian), the unpacker, and
- * an LZMA stream of both builds, without the 13 bytes of header that compress() writes.
- */
-function packBuilds() {
+/** build/baseline.wasm and build/relaxed.wasm, by the function that bindings/inline.ts uses at run time. */
+async function fillTemplates() {
+  const { code } = await transform(readFileSync('bindings/template.ts', 'utf8'), { loader: 'ts' });
+  const { fillTemplate } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  const template = readFileSync('build/template.wasm');
+  for (const name of ['baseline', 'relaxed']) {
+    const bytes = fillTemplate(template, name);
+    const module = binaryen.readBinary(bytes);
+    module.setFeatures(binaryen.Features.All);
+    if (!module.validate()) throw new Error(`build: the ${name} build made of the template is not valid`);
+    module.dispose();
+    writeFileSync(`build/${name}.wasm`, bytes);
+  }
+}
+
+/** What bindings/inline.ts carries: bytes of the unpacker (u32 little endian), the unpacker, the packed template. */
+function packTemplate() {
   const unpack = readFileSync('build/unpack.wasm');
-  const relaxed = readFileSync('build/relaxed.wasm');
-  const both = Buffer.concat([relaxed, readFileSync('build/baseline.wasm')]);
-  const stream = Buffer.from(compress(both, 9).buffer).subarray(13);
-  if (stream.length > 49152) throw new Error('build: the packed builds do not fit before OUTPUT in assembly/unpack.ts');
-  const sizes = Buffer.from(Uint32Array.of(unpack.length, relaxed.length, both.length).buffer);
-  return Buffer.concat([sizes, unpack, stream]);
+  const template = packed(readFileSync('build/template.wasm'));
+  if (template.length > 49152) throw new Error('build: the template does not fit before OUTPUT in assembly/unpack.ts');
+  return Buffer.concat([Buffer.from(Uint32Array.of(unpack.length).buffer), unpack, template]);
+}
+
+/** Its size (u32 little endian) and an LZMA stream, without the 13 bytes of header that compress() writes. */
+function packed(bytes) {
+  return Buffer.concat([Buffer.from(Uint32Array.of(bytes.length).buffer), Buffer.from(compress(bytes, 9).buffer).subarray(13)]);
 }
 
 /** See bindings/base85.ts. */
