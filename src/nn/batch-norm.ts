@@ -61,7 +61,7 @@ export class BatchNorm1d extends OptionsModule {
     return scope(() => {
       const x = asTensor(input);
       const [N, C, L = 1] = x.shape;
-      if ((x.shape.length !== 2 && x.shape.length !== 3) || C !== this.numFeatures) {
+      if (![2, 3].includes(x.shape.length) || C !== this.numFeatures) {
         this.refuse(x, `[batch, ${this.numFeatures}] or [batch, ${this.numFeatures}, seqLen] (= numFeatures)`);
       }
       let z = x.reshape([N, C, L]);

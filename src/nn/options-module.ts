@@ -41,7 +41,7 @@ export abstract class OptionsModule extends Module {
       const x = asTensor(input);
       const { shape } = x;
       const C = (this as Record<string, unknown>)[name] ?? shape.at(-2);
-      if ((shape.length !== 2 && shape.length !== 3) || shape.at(-2) !== C) {
+      if (![2, 3].includes(shape.length) || shape.at(-2) !== C) {
         this.refuse(x, `[batch, ${C}, seqLen] or [${C}, seqLen] (= ${name})`);
       }
       const out = compute(x.reshape([1, ...shape].slice(-3)));
