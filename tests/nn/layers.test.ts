@@ -203,7 +203,7 @@ describe('parameters', () => {
     );
     const conv = { inChannels: 4, outChannels: 2, kernelSize: 3 };
     expect(String(new Conv1d({ ...conv, padding: 'same', groups: 2, bias: false }))).toBe(
-      'Conv1d({ inChannels: 4, outChannels: 2, kernelSize: 3, groups: 2, padding: "same", bias: false })',
+      'Conv1d({ inChannels: 4, outChannels: 2, kernelSize: 3, padding: "same", groups: 2, bias: false })',
     );
     expect(String(new ConvTranspose1d({ ...conv, stride: 2 }))).toBe(
       'ConvTranspose1d({ inChannels: 4, outChannels: 2, kernelSize: 3, stride: 2 })',
