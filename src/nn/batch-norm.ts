@@ -45,7 +45,7 @@ export class BatchNorm1d extends OptionsModule {
   declare num_batches_tracked: Tensor;
 
   constructor(options: BatchNorm1dOptions) {
-    super(options, OPTIONS, { eps: 1e-5, momentum: 0.1, affine: true, trackRunningStats: true });
+    super(options, ['numFeatures'], { eps: 1e-5, momentum: 0.1, affine: true, trackRunningStats: true }, RULES);
     const shape = [this.numFeatures];
     this.weight = this.affine ? constantParameter(shape, 1) : null;
     this.bias = this.affine ? constantParameter(shape, 0) : null;
@@ -61,7 +61,7 @@ export class BatchNorm1d extends OptionsModule {
     return scope(() => {
       const x = asTensor(input);
       const [N, C, L = 1] = x.shape;
-      if ((x.shape.length !== 2 && x.shape.length !== 3) || C !== this.numFeatures) {
+      if (![2, 3].includes(x.shape.length) || C !== this.numFeatures) {
         this.refuse(x, `[batch, ${this.numFeatures}] or [batch, ${this.numFeatures}, seqLen] (= numFeatures)`);
       }
       let z = x.reshape([N, C, L]);
@@ -119,10 +119,7 @@ export class BatchNorm1d extends OptionsModule {
   }
 }
 
-const OPTIONS = {
-  numFeatures: 'size',
+const RULES = {
   eps: EPS,
   momentum: [(x: unknown) => x === null || between(0, 1)(x), 'null or a number from 0 to 1'],
-  affine: 'flag',
-  trackRunningStats: 'flag',
 } as const;

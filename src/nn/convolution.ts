@@ -52,12 +52,9 @@ abstract class ConvolutionBase extends OptionsModule {
   weight: Tensor;
   bias: Tensor | null;
 
-  constructor(options: ConvolutionOptions, transposed: boolean, checks: Record<string, Check>, defaults: object) {
-    super(
-      options,
-      { ...OPTIONS, ...checks },
-      { stride: 1, padding: 0, dilation: 1, groups: 1, bias: true, ...defaults },
-    );
+  constructor(options: ConvolutionOptions, transposed: boolean, defaults: object, rules?: Record<string, Check>) {
+    const usual = { stride: 1, padding: 0, dilation: 1, groups: 1, bias: true, ...defaults };
+    super(options, ['inChannels', 'outChannels', 'kernelSize'], usual, rules);
     const { inChannels, outChannels, kernelSize, groups } = this;
     if (inChannels % groups || outChannels % groups) {
       throw new ValueError(
@@ -95,7 +92,7 @@ export class Conv1d extends ConvolutionBase {
   declare readonly paddingMode: PaddingMode;
 
   constructor(options: Conv1dOptions) {
-    super(options, false, { padding: PADDING, paddingMode: PADDING_MODES }, { paddingMode: 'zeros' });
+    super(options, false, { paddingMode: 'zeros' }, { padding: PADDING, paddingMode: PADDING_MODES });
     if (this.padding === 'same' && this.stride !== 1) {
       throw new ValueError(`Conv1d: stride is ${this.stride}; expected 1 with padding 'same'`);
     }
@@ -162,7 +159,7 @@ export class ConvTranspose1d extends ConvolutionBase {
   declare readonly outputPadding: number;
 
   constructor(options: ConvTranspose1dOptions) {
-    super(options, true, { padding: 'count', outputPadding: 'count' }, { outputPadding: 0 });
+    super(options, true, { outputPadding: 0 });
     const { outputPadding, stride, dilation } = this;
     if (outputPadding >= Math.max(stride, dilation)) {
       throw new ValueError(`ConvTranspose1d: outputPadding is ${outputPadding}; expected less than stride or dilation`);
@@ -182,15 +179,6 @@ export class ConvTranspose1d extends ConvolutionBase {
   }
 }
 
-const OPTIONS = {
-  inChannels: 'size',
-  outChannels: 'size',
-  kernelSize: 'size',
-  stride: 'size',
-  dilation: 'size',
-  groups: 'size',
-  bias: 'flag',
-} as const;
 const PADDING_MODES = ['zeros', 'reflect', 'replicate', 'circular'];
 const PADDING = [
   (x: unknown) => ['same', 'valid', 'causal'].includes(x as string) || (Number.isInteger(x) && (x as number) >= 0),

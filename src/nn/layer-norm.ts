@@ -31,7 +31,7 @@ export class LayerNorm extends OptionsModule {
   bias: Tensor | null;
 
   constructor(options: LayerNormOptions) {
-    super(options, OPTIONS, { eps: 1e-5, elementwiseAffine: true, bias: true });
+    super(options, ['normalizedShape'], { eps: 1e-5, elementwiseAffine: true, bias: true }, RULES);
     this.normalizedShape = [this.normalizedShape].flat();
     this.weight = this.elementwiseAffine ? constantParameter(this.normalizedShape, 1) : null;
     this.bias = this.weight && options.bias !== false ? constantParameter(this.normalizedShape, 0) : null;
@@ -58,9 +58,4 @@ export class LayerNorm extends OptionsModule {
 }
 
 const isShape = (x: unknown) => [x].flat().every((n) => Number.isInteger(n) && (n as number) > 0);
-const OPTIONS = {
-  normalizedShape: [isShape, 'positive integers'],
-  eps: EPS,
-  elementwiseAffine: 'flag',
-  bias: 'flag',
-} as const;
+const RULES = { normalizedShape: [isShape, 'positive integers'], eps: EPS } as const;

@@ -121,7 +121,8 @@ export abstract class Module extends Owner {
   }
 
   /**
-   * Step-by-step inference with fixed buffers: RNN, LSTM, GRU, Linear, Embedding, Dropout, activations and Sequential of them.
+   * Step-by-step inference with fixed buffers: RNN, LSTM, GRU, Linear, Embedding, Dropout, activations, LayerNorm, BatchNorm1d,
+   * causal Conv1d, Permute and Sequential of them.
    * @throws UnsupportedError a module that cannot run one step at a time.
    */
   stream(options: { batch?: number } = {}): Stream {

@@ -13,14 +13,21 @@ export const EPS = [(x: unknown) => between(0, Infinity)(x), 'a number of at lea
 export abstract class OptionsModule extends Module {
   declare private readonly known: object;
 
-  /** Options without a default are required. */
-  constructor(options: object, checks: Readonly<Record<string, Check>>, defaults: object) {
+  /**
+   * `required` are integers of at least 1. A default says what its option may be: true or false a flag, 0 an integer of at least 0, any
+   * other an integer of at least 1. `rules` are for those that may be something else.
+   */
+  constructor(options: object, required: string[], defaults: object, rules: Readonly<Record<string, Check>> = {}) {
     super();
     const where = new.target.name;
-    const known = { ...checks, ...defaults };
-    const required = Object.keys(checks).filter((name) => !(name in defaults));
+    const checks: Record<string, Check> = {};
+    for (const name of required) checks[name] = 'size';
+    for (const [name, usual] of Object.entries(defaults)) {
+      checks[name] = typeof usual === 'boolean' ? 'flag' : usual ? 'size' : 'count';
+    }
     requireOptions(where, options, required);
-    checkOptions(where, options, checks);
+    checkOptions(where, options, { ...checks, ...rules });
+    const known = { ...checks, ...defaults };
     // A parameter takes the place of option bias, after the weight as in PyTorch.
     const { bias, ...own } = withDefaults(options, known) as { bias?: unknown };
     Object.assign(this, own);
@@ -41,7 +48,7 @@ export abstract class OptionsModule extends Module {
       const x = asTensor(input);
       const { shape } = x;
       const C = (this as Record<string, unknown>)[name] ?? shape.at(-2);
-      if ((shape.length !== 2 && shape.length !== 3) || shape.at(-2) !== C) {
+      if (![2, 3].includes(shape.length) || shape.at(-2) !== C) {
         this.refuse(x, `[batch, ${C}, seqLen] or [${C}, seqLen] (= ${name})`);
       }
       const out = compute(x.reshape([1, ...shape].slice(-3)));

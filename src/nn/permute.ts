@@ -12,7 +12,7 @@ export class Permute extends OptionsModule {
   declare readonly dims: readonly number[];
 
   constructor(options: { dims: readonly number[] }) {
-    super(options, { dims: [Array.isArray, 'a list of dimensions'] }, {});
+    super(options, ['dims'], {}, { dims: [Array.isArray, 'a list of dimensions'] });
   }
   /** Throws ValueError unless dims name each dimension once. */
   forward(input: TensorLike): Tensor {

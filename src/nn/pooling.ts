@@ -76,9 +76,8 @@ abstract class WindowPool extends PoolBase {
   declare readonly dilation?: number;
   declare readonly ceilMode: boolean;
 
-  constructor(options: WindowOptions, checks: Record<string, 'size' | 'flag'>, defaults: object) {
-    const all = { kernelSize: 'size', stride: 'size', padding: 'count', ceilMode: 'flag', ...checks } as const;
-    super(options, all, { stride: options?.kernelSize, padding: 0, ceilMode: false, ...defaults });
+  constructor(options: WindowOptions, defaults: object) {
+    super(options, ['kernelSize'], { stride: options?.kernelSize, padding: 0, ceilMode: false, ...defaults });
     if (this.padding > this.kernelSize / 2) {
       throw new ValueError(`${new.target.name}: padding is ${this.padding}; expected at most half of kernelSize`);
     }
@@ -97,7 +96,7 @@ abstract class WindowPool extends PoolBase {
 export class MaxPool1d extends WindowPool {
   static override readonly name: string = 'MaxPool1d';
   constructor(options: MaxPool1dOptions) {
-    super(options, { dilation: 'size' }, { dilation: 1 });
+    super(options, { dilation: 1 });
   }
 }
 
@@ -105,7 +104,7 @@ export class MaxPool1d extends WindowPool {
 export class AvgPool1d extends WindowPool {
   static override readonly name: string = 'AvgPool1d';
   constructor(options: AvgPool1dOptions) {
-    super(options, { countIncludePad: 'flag' }, { countIncludePad: true });
+    super(options, { countIncludePad: true });
   }
   protected override get mean(): boolean {
     return true;
@@ -117,7 +116,7 @@ export class AdaptiveMaxPool1d extends PoolBase {
   static override readonly name: string = 'AdaptiveMaxPool1d';
   declare readonly outputSize: number;
   constructor(options: { outputSize: number }) {
-    super(options, { outputSize: 'size' }, {});
+    super(options, ['outputSize'], {});
   }
   protected override windows(L: number): number[][] {
     const n = this.outputSize;

@@ -1,6 +1,7 @@
 // Convolution over time and its adjoint, channels first: unfolded into columns [C · taps, steps], row by row of the batch, which
 // one product per group turns into [outChannels, steps]. Weights and outputs stay as PyTorch lays them out.
 import { kernels } from '../engine/engine.js';
+import type { Ptr } from '../engine/kernels.js';
 import { allocate } from '../engine/memory.js';
 import { stridesOf } from '../shape.js';
 import { cast } from './cast.js';
@@ -42,33 +43,34 @@ function convolve(
   const packed = allocate(kernel.packedBytes(steps, k + m + 8), 'convolution').ptr; // all three fit
   const toLong = into === 'long';
   const turned = toLong ? permuteOperand(reshaped(weight, [groups, m, k]), [0, 2, 1]).block.ptr : start;
-  for (let n = 0; n < N; n++) {
+  const unfold = (n: number) => {
+    const shape = [C, taps, steps];
+    const s = writeStrided(shape, [[length, dilation, stride], stridesOf(shape)]);
     const row = long.block.ptr + n * C * length * 4;
-    const copy = () => {
-      const shape = [C, taps, steps];
-      const s = writeStrided(shape, [[length, dilation, stride], stridesOf(shape)]);
-      const [from, to] = s.strides;
-      if (toLong) kernel.copyStrided(columns, row, s.rank, s.shape, to, from, 1);
-      else kernel.copyStrided(row, columns, s.rank, s.shape, from, to, 0);
-    };
-    if (!toLong) copy();
-    for (let g = 0; g < groups; g++) {
-      const w = turned + g * m * k * 4;
-      const column = columns + g * k * steps * 4;
-      const y = short.block.ptr + (n * groups + g) * m * steps * 4;
-      if (into === 'weight') {
-        for (let t = 0; t < steps; t += BLOCK) {
-          const count = Math.min(BLOCK, steps - t);
-          kernel.packTransposed(column + t * 4, steps, k, count, packed);
-          kernel.gemm(y + t * 4, steps, packed, w, k, m, k, count, 1);
-        }
-      } else {
-        const [from, to, rows, depth] = toLong ? [y, column, k, m] : [column, y, m, k];
-        kernel.packPlain(from, steps, steps, depth, packed);
-        kernel.gemm(w, depth, packed, to, steps, rows, steps, depth, 0);
-      }
+    const [from, to] = s.strides;
+    if (toLong) kernel.copyStrided(columns, row, s.rank, s.shape, to, from, 1);
+    else kernel.copyStrided(row, columns, s.rank, s.shape, from, to, 0);
+  };
+  const multiply = (w: Ptr, column: Ptr, y: Ptr) => {
+    if (into !== 'weight') {
+      const [from, to, rows, depth] = toLong ? [y, column, k, m] : [column, y, m, k];
+      kernel.packPlain(from, steps, steps, depth, packed);
+      kernel.gemm(w, depth, packed, to, steps, rows, steps, depth, 0);
+      return;
     }
-    if (toLong) copy();
+    for (let t = 0; t < steps; t += BLOCK) {
+      const count = Math.min(BLOCK, steps - t);
+      kernel.packTransposed(column + t * 4, steps, k, count, packed);
+      kernel.gemm(y + t * 4, steps, packed, w, k, m, k, count, 1);
+    }
+  };
+  for (let n = 0; n < N; n++) {
+    if (!toLong) unfold(n);
+    for (let g = 0; g < groups; g++) {
+      const y = short.block.ptr + (n * groups + g) * m * steps * 4;
+      multiply(turned + g * m * k * 4, columns + g * k * steps * 4, y);
+    }
+    if (toLong) unfold(n);
   }
 }
 

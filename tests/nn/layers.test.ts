@@ -12,11 +12,8 @@ import {
   MaxPool1d,
   type Module,
   manualSeed,
-  maxOverTime,
-  meanOverTime,
   memoryInfo,
   Permute,
-  packPaddedSequence,
   parameter,
   randn,
   SGD,
@@ -24,7 +21,6 @@ import {
   StateDictError,
   scope,
   type Tensor,
-  tensor,
   ValueError,
   zeros,
 } from '../../src/index.js';
@@ -203,7 +199,7 @@ describe('parameters', () => {
     );
     const conv = { inChannels: 4, outChannels: 2, kernelSize: 3 };
     expect(String(new Conv1d({ ...conv, padding: 'same', groups: 2, bias: false }))).toBe(
-      'Conv1d({ inChannels: 4, outChannels: 2, kernelSize: 3, groups: 2, padding: "same", bias: false })',
+      'Conv1d({ inChannels: 4, outChannels: 2, kernelSize: 3, padding: "same", groups: 2, bias: false })',
     );
     expect(String(new ConvTranspose1d({ ...conv, stride: 2 }))).toBe(
       'ConvTranspose1d({ inChannels: 4, outChannels: 2, kernelSize: 3, stride: 2 })',
@@ -235,71 +231,6 @@ describe('batch statistics', () => {
     expect(norm.num_batches_tracked.item()).toBe(0);
     expect(norm.predict([[1, 2]]).length).toBe(2);
   });
-});
-
-describe('pooling', () => {
-  test('NaN is a maximum, -Infinity may be one; gradients go to the first', () => {
-    const pool = new MaxPool1d({ kernelSize: 3, stride: 1, padding: 1 });
-    const negative = Number.NEGATIVE_INFINITY;
-    expect([...pool.predict([[1, NaN, 2, 3, negative, negative, negative]])]).toEqual([
-      NaN,
-      NaN,
-      NaN,
-      3,
-      3,
-      negative,
-      negative,
-    ]);
-    const x = parameter([[2, 2, 1, 2]]);
-    scope(() => new MaxPool1d({ kernelSize: 4 }).forward(x).sum().backward());
-    expect([...x.grad!.data()]).toEqual([1, 0, 0, 0]);
-  });
-  test('over time: rows of their own lengths, padding neither read nor given a gradient', () => {
-    const rows = [[[1, 5], [2, 4], [9, 9]], [[-1, -2], [NaN, NaN], [NaN, NaN]]]; // biome-ignore format: rows of steps
-    const x = parameter(rows);
-    const lengths = [2, 1];
-    const options = { lengths, batchFirst: true };
-    expect(meanOverTime(x, options).toArray()).toEqual([[1.5, 4.5], [-1, -2]]); // biome-ignore format: likewise
-    expect(maxOverTime(x, options).toArray()).toEqual([[2, 5], [-1, -2]]); // biome-ignore format: likewise
-    const timeFirst = x.transpose(0, 1);
-    expect(maxOverTime(timeFirst, { lengths: tensor(Int32Array.from(lengths)) }).toArray()).toEqual([[2, 5], [-1, -2]]); // biome-ignore format: likewise
-    const packed = packPaddedSequence(timeFirst, lengths);
-    expect(meanOverTime(packed).toArray()).toEqual([[1.5, 4.5], [-1, -2]]); // biome-ignore format: likewise
-    expect(maxOverTime(packed).toArray()).toEqual([[2, 5], [-1, -2]]); // biome-ignore format: likewise
-    meanOverTime(x, options).sum().backward();
-    expect([...x.grad!.data()]).toEqual([0.5, 0.5, 0.5, 0.5, 0, 0, 1, 1, 0, 0, 0, 0]);
-    expect([...maxOverTime(rows.slice(0, 1), { batchFirst: true }).data()]).toEqual([9, 9]);
-    expect(meanOverTime(tensor([], [3, 0, 2])).shape).toEqual([0, 2]);
-    const y = spread([4, 3, 2]);
-    gradCheck((z) => [meanOverTime(z, { lengths: [4, 1, 2] }), maxOverTime(z, { lengths: [1, 4, 3] })], [y]);
-  });
-  test('over time: wrong lengths', () => {
-    const x = randn([3, 2, 4]);
-    expect(() => meanOverTime(x, { lengths: [3] })).toThrow(/meanOverTime: 1 lengths; expected 2/);
-    expect(() => maxOverTime(x, { lengths: [3, 4] })).toThrow(/length of row 1 is 4; expected an integer from 1 to 3/);
-    expect(() => maxOverTime(x, { lengths: [0, 1] })).toThrow(ValueError);
-    expect(() => maxOverTime(randn([3, 4]))).toThrow(/maxOverTime: input is \[3, 4\]; expected rank 3/);
-    expect(() => meanOverTime(randn([0, 2, 4]))).toThrow(/expected an integer from 1 to 0/);
-  });
-});
-
-test('padding modes on 1 to 9 steps are those of their definition', () => {
-  for (const [paddingMode, at] of [
-    ['reflect', (i: number, L: number) => (i < 0 ? -i : i >= L ? 2 * L - 2 - i : i)],
-    ['replicate', (i: number, L: number) => Math.min(L - 1, Math.max(0, i))],
-    ['circular', (i: number, L: number) => (i + L) % L],
-  ] as const) {
-    for (let L = 1; L < 10; L++) {
-      for (let p = 1; p <= (paddingMode === 'reflect' ? L - 1 : L); p++) {
-        const conv = new Conv1d({ inChannels: 1, outChannels: 1, kernelSize: 1, bias: false, padding: p, paddingMode });
-        conv.weight.set(1);
-        const x = Array.from({ length: L }, (_, i) => i + 1);
-        const want = Array.from({ length: L + 2 * p }, (_, i) => at(i - p, L) + 1);
-        expect([...conv.predict([x])]).toEqual(want);
-        conv.dispose();
-      }
-    }
-  }
 });
 
 describe('errors', () => {
@@ -348,75 +279,5 @@ describe('errors', () => {
     expect(() => c.forward(zeros([1, 4, 9]))).toThrow(
       'convolution: weight is float32 [6, 4, 5]; expected float32 [6, 4, 3]',
     );
-  });
-});
-
-describe('convolution over all of strides, paddings, dilations, groups', () => {
-  const [N, C, Co] = [2, 4, 8];
-  const values = (t: Tensor) => [...(t.data() as Float32Array)];
-  /** The definition, in float64. */
-  const direct = (conv: Conv1d, x: number[], L: number, p: number) => {
-    const { stride, dilation, groups, kernelSize: k } = conv;
-    const [w, b] = [values(conv.weight), values(conv.bias!)];
-    const steps = Math.floor((L + 2 * p - dilation * (k - 1) - 1) / stride) + 1;
-    return Array.from({ length: N * Co * steps }, (_, i) => {
-      const [t, o, n] = [i % steps, Math.floor(i / steps) % Co, Math.floor(i / steps / Co)];
-      let sum = b[o];
-      for (let c = 0; c < C / groups; c++) {
-        const channel = Math.floor(o / (Co / groups)) * (C / groups) + c;
-        for (let j = 0; j < k; j++) {
-          const at = t * stride + j * dilation - p;
-          if (at >= 0 && at < L) sum += w[(o * (C / groups) + c) * k + j] * x[(n * C + channel) * L + at];
-        }
-      }
-      return sum;
-    });
-  };
-  const strides = [1, 2, 3];
-  test.each(strides.flatMap((s) => [0, 1, 4].map((p) => [s, p])))('stride %i, padding %i', (stride, padding) => {
-    manualSeed(9);
-    for (const dilation of [1, 2, 3]) {
-      for (const groups of [1, 2, 4]) {
-        for (const [kernelSize, L] of [
-          [1, 1],
-          [2, 7],
-          [3, 8],
-          [5, 17],
-        ]) {
-          // biome-ignore format: a table
-          const span = dilation * (kernelSize - 1);
-          if (L + 2 * padding <= span) continue;
-          const options = { kernelSize, stride, padding, dilation, groups };
-          scope(() => {
-            const conv = new Conv1d({ inChannels: C, outChannels: Co, ...options });
-            const x = randn([N, C, L]);
-            const y = conv.forward(x);
-            const want = direct(conv, values(x), L, padding);
-            values(y).forEach((v, i) => {
-              expect(Math.abs(v - want[i])).toBeLessThan(4e-6);
-            });
-            // Its adjoint: Σ conv(x) · y = Σ x · transposed(y), without biases.
-            const steps = y.shape[2];
-            const outputPadding = (L + 2 * padding - span - 1) % stride;
-            const shape = L - ((steps - 1) * stride - 2 * padding + span + 1);
-            expect(shape).toBe(outputPadding);
-            const back = new ConvTranspose1d({
-              inChannels: Co,
-              outChannels: C,
-              ...options,
-              outputPadding,
-              bias: false,
-            });
-            back.weight.set(conv.weight);
-            conv.bias!.set(0);
-            const other = randn(y.shape);
-            const [a, b] = [conv.forward(x).mul(other).sum().item(), back.forward(other).mul(x).sum().item()];
-            expect(Math.abs(a - b)).toBeLessThan(1e-5 * (1 + Math.abs(a)) * 4);
-            conv.dispose();
-            back.dispose();
-          });
-        }
-      }
-    }
   });
 });
