@@ -14,11 +14,11 @@ const CASE = 'I2';
 const BARE = {
   node: [
     '-e',
-    'console.log(JSON.stringify({ now: Number(process.hrtime.bigint()) / 1e6, rss: process.resourceUsage().maxRSS * 1024 }))',
+    'const { user, system } = process.cpuUsage(); console.log(JSON.stringify({ now: Number(process.hrtime.bigint()) / 1e6, cpu: (user + system) / 1000 }))',
   ],
   python: [
     '-c',
-    'import json, time; print(json.dumps({"now": time.clock_gettime(time.CLOCK_MONOTONIC) * 1000, "rss": 0}))',
+    'import json, time; print(json.dumps({"now": time.clock_gettime(time.CLOCK_MONOTONIC) * 1000, "cpu": time.process_time() * 1000}))',
   ],
 };
 
@@ -32,8 +32,8 @@ export async function measureCold(opponents, settings, progress = () => {}) {
   for (let round = -1; round < settings.rounds; round++) {
     for (const name of names) {
       progress(`cold start: round ${Math.max(1, round + 1)} of ${settings.rounds}, ${name}`);
-      const bare = timeOf(bareCommand(name, settings));
-      const full = timeOf(commandOf(name, spec, settings, { first }));
+      const bare = timeOf(bareCommand(name, settings), settings);
+      const full = timeOf(commandOf(name, spec, settings, { first }), settings);
       if (round < 0) continue;
       const { total, overBare, bare: bares, rss } = taken[name];
       total.push(full.ms);
@@ -55,13 +55,13 @@ function bareCommand(name, { runtimes, cpu }) {
   return pinned([runtimes[runtime], ...BARE[runtime === 'python' ? 'python' : 'node']], cpu);
 }
 
-/** From the spawn to the moment the process names; both clocks are the system's monotonic one. */
-function timeOf([program, ...args]) {
+/** From the spawn to the moment the process names (both clocks are the system's monotonic one), or the CPU time it has used by then. */
+function timeOf([program, ...args], { clock }) {
   const start = Number(process.hrtime.bigint()) / 1e6;
   const printed = execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-  const { now, rss, declined } = JSON.parse(printed.slice(printed.lastIndexOf('{')));
+  const { now, cpu, rss, declined } = JSON.parse(printed.slice(printed.lastIndexOf('{')));
   if (declined) throw new BenchError(`cold start: ${args.at(-1)}: ${declined}`);
-  return { ms: now - start, rss };
+  return { ms: clock === 'cpu' ? cpu : now - start, rss };
 }
 
 async function downloadOf(name, peers) {

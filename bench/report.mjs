@@ -63,19 +63,16 @@ export function coldRows(cold) {
 
 /** Versions that opponents told about themselves: `gated 0.1.0, node 24.1.0; torch …`. */
 export function versionsOf(results) {
-  const lines = new Map();
+  const found = {};
   for (const { opponents } of results) {
     for (const [name, { versions }] of Object.entries(opponents)) {
-      if (versions)
-        lines.set(
-          OPPONENTS[name]?.title ?? name,
-          Object.entries(versions)
-            .map((pair) => pair.join(' '))
-            .join(', '),
-        );
+      const title = OPPONENTS[name]?.title ?? name;
+      // The products are run without the library, which then says nothing about itself.
+      if (versions) found[title] = { ...found[title], ...versions };
     }
   }
-  return [...lines].map(([title, text]) => `${title}: ${text}`);
+  const words = (versions) => Object.entries(versions).map((pair) => pair.join(' '));
+  return Object.entries(found).map(([title, versions]) => `${title}: ${words(versions).join(', ')}`);
 }
 
 /** What was missed, in words. */

@@ -2,7 +2,7 @@
 import { BenchError } from './bench-error.mjs';
 import { CASES, flopsOf } from './cases.mjs';
 import { Child } from './child.mjs';
-import { commandOf, declines } from './opponents.mjs';
+import { commandOf, declines, OPPONENTS } from './opponents.mjs';
 import { median } from './statistics.mjs';
 import { BOUND, dataFile } from './truth.mjs';
 
@@ -46,7 +46,8 @@ async function begin(opponent, command, prepare, flops, children) {
   const child = new Child(opponent, command);
   let running = false;
   try {
-    const { versions } = await child.ready();
+    const { versions, declined: why } = await started(child);
+    if (why) return { declined: why };
     const { declined, error, flops: own, note } = await child.ask({ prepare });
     if (declined) return { versions, declined };
     // null also stands for an infinite or NaN error in JSON: only who says that it is another function may.
@@ -62,5 +63,15 @@ async function begin(opponent, command, prepare, flops, children) {
     return { versions, error, note, flops: own ?? flops, rounds: [] };
   } finally {
     if (!running) await child.end();
+  }
+}
+
+/** A peer that cannot start (a library is missing) is left out and says so in the table; gated's own opponents must start. */
+async function started(child) {
+  try {
+    return await child.ready();
+  } catch (error) {
+    if (!OPPONENTS[child.name].peer) throw error;
+    return { declined: `does not start: ${/\w*Error: .*/.exec(error.message)?.[0] ?? error.message}` };
   }
 }

@@ -2,12 +2,10 @@
 //     node serve.mjs '{"adapter": "gated", "build": "relaxed", "clock": "wall"}'
 //     {"prepare": {"name": "I1", "spec": {…}, "file": "…"}}  → {"error": 3e-7} or {"declined": "why"}; warm afterwards
 //     {"round": 100}                                         → {"samples": [µs of a unit, …]}, for about 100 ms
-//     {"first": {…}}                                         → as prepare, without comparing or warming, and then {"now", "rss"}
+//     {"first": {…}}                                         → as prepare, without comparing or warming, and then {"now", "cpu" (ms), "rss"}
 //
 // An adapter exports open(options) → { versions, prepare({ name, spec, tensors, file }) → { declined } or
 // { run(), one unit; results(), everything it computes by the names of the truth; comparable?, flops?, note? } }. Both may return promises.
-import { createInterface } from 'node:readline';
-
 /** Milliseconds of work before the first round, and of one sample: far above the clock's grain. */
 const WARM = 300;
 const SAMPLE = 0.5;
@@ -78,7 +76,8 @@ async function first({ name, spec, file }) {
   const prepared = await adapter.prepare({ name, spec, tensors: readTensors(file), file });
   if (prepared.declined) return prepared;
   await prepared.run();
-  return { now: Number(process.hrtime.bigint()) / 1e6, rss: process.resourceUsage().maxRSS * 1024 };
+  const now = Number(process.hrtime.bigint()) / 1e6;
+  return { now, cpu: cpuTime(), rss: process.resourceUsage().maxRSS * 1024 };
 }
 
 const answer = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
@@ -86,6 +85,7 @@ if (options.first) {
   answer(await first(options.first));
   process.exit(0);
 }
+const { createInterface } = await import('node:readline');
 answer({ versions: adapter.versions });
 for await (const line of createInterface({ input: process.stdin })) {
   const message = JSON.parse(line);

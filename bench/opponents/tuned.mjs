@@ -10,6 +10,7 @@ export function open({ folder }) {
 function prepare(RNN, LinearCE, { spec, tensors }) {
   const { kind, inputSize: I, hiddenSize: H, numLayers, batch, mode, classes } = spec;
   if (kind === 'gru' && mode === 'train') return { declined: 'no training of a GRU' };
+  if ((tensors.bias_ih_l0.data.length & 3) !== 0) return { declined: 'only gates in fours' };
   if (spec.bidirectional) return { declined: 'no reverse direction' };
   const layers = Array.from({ length: numLayers }, (_, l) => ({
     wih: tensors[`weight_ih_l${l}`].data,

@@ -48,6 +48,12 @@ test('an opponent that dies is an error with its last words', async () => {
   await expect(measureCase('lstm', ['js'], dying)).rejects.toThrow(/js: its process ended[\s\S]*no such library/);
 });
 
+test('a peer whose library is missing is left out', async () => {
+  const { opponents } = await measureCase('lstm', ['js', 'brain'], { ...settings, peers: '/nowhere' });
+  expect(opponents.brain.declined).toMatch(/^does not start: Error: Cannot find module 'brain.js'/);
+  expect(opponents.js.rounds).toHaveLength(2);
+});
+
 // A folder made by ../shared/peers/setup.sh, as for npm run bench -- --peers.
 const peers = process.env.GATED_PEERS;
 const others = Object.keys(OPPONENTS).filter((name) => OPPONENTS[name].peer && name !== 'brain');
