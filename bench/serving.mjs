@@ -4,7 +4,8 @@
 // Both in alternating samples on the same numbers, results compared first. Times are CPU times of the process, figures medians.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { batcher, engineInfo, GRU, Linear, LSTM, memoryInfo, Sequential, Sigmoid } from '../dist/index.js';
+import { engineInfo, GRU, Linear, LSTM, memoryInfo, Sequential, Sigmoid } from '../dist/index.js';
+import { batcher } from '../dist/serving.js';
 import { numbers } from './numbers.mjs';
 import { median } from './statistics.mjs';
 import { table } from './table.mjs';

@@ -4,8 +4,14 @@
  * All are three bytes, so that nothing moves.
  */
 export function fillTemplate(template: Uint8Array, build: 'baseline' | 'relaxed'): Uint8Array<ArrayBuffer> {
-  const bytes = template.slice() as Uint8Array<ArrayBuffer>;
-  const [product, sum] = build === 'relaxed' ? [NOTHING, [0xfd, 0x85, 2]] : [[0xfd, 0xe6, 1], [0xfd, 0xe4, 1]];
+  const bytes = new Uint8Array(template);
+  const [product, sum] =
+    build === 'relaxed'
+      ? [NOTHING, [0xfd, 0x85, 2]]
+      : [
+          [0xfd, 0xe6, 1],
+          [0xfd, 0xe4, 1],
+        ];
   for (let at = bytes.indexOf(0xfd); at >= 0; at = bytes.indexOf(0xfd, at + 1)) {
     if (bytes[at + 2] !== 2) continue;
     if (bytes[at + 1] === 0x8d) bytes.set(product, at);

@@ -57,6 +57,8 @@ const { metafile } = await build({
     errors: 'src/errors.ts',
     safetensors: 'src/formats/safetensors.ts',
     data: 'src/data/index.ts',
+    decoding: 'src/decoding.ts',
+    serving: 'src/serving.ts',
     reference: 'src/reference/index.ts',
   },
   outdir: 'dist',
@@ -146,7 +148,10 @@ function packTemplate() {
 
 /** Its size (u32 little endian) and an LZMA stream, without the 13 bytes of header that compress() writes. */
 function packed(bytes) {
-  return Buffer.concat([Buffer.from(Uint32Array.of(bytes.length).buffer), Buffer.from(compress(bytes, 9).buffer).subarray(13)]);
+  return Buffer.concat([
+    Buffer.from(Uint32Array.of(bytes.length).buffer),
+    Buffer.from(compress(bytes, 9).buffer).subarray(13),
+  ]);
 }
 
 /** See bindings/base85.ts. */

@@ -46,7 +46,6 @@ export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './nn/cells.js';
 export { type CrossEntropyOptions, crossEntropy, type NllLossOptions, nllLoss } from './nn/classification-losses.js';
 export { Conv1d, type Conv1dOptions, ConvTranspose1d, type ConvTranspose1dOptions } from './nn/convolution.js';
 export { type CtcLossOptions, ctcLoss, type Lengths } from './nn/ctc.js';
-export { type CtcBeamOptions, type CtcPath, ctcBeamSearch, ctcGreedyDecode } from './nn/ctc-decode.js';
 export { Dropout, LockedDropout } from './nn/dropout.js';
 export { Embedding, type EmbeddingOptions } from './nn/embedding.js';
 export { type GradientFlow, type GradientFlowOptions, gradientFlow } from './nn/gradient-flow.js';
@@ -74,7 +73,6 @@ export { binaryCrossEntropyWithLogits, cosineEmbeddingLoss, klDiv } from './nn/p
 export type { RecurrentOptions, SequenceOptions } from './nn/recurrent.js';
 export { huberLoss, l1Loss, mseLoss, smoothL1Loss } from './nn/regression-losses.js';
 export { RNN, type RNNOptions } from './nn/rnn.js';
-export { type SampleOptions, sample } from './nn/sample.js';
 export { Sequential } from './nn/sequential.js';
 export type { FileTensorLike, StateDictSource } from './nn/state-dict.js';
 export { removeWeightNorm, weightNorm } from './nn/weight-norm.js';
@@ -107,8 +105,6 @@ export {
 } from './optim/scheduler.js';
 export { SGD, type SGDOptions } from './optim/sgd.js';
 export type { DType, Shape } from './shape.js';
-export { type Batcher, type BatcherOptions, batcher } from './stream/batcher.js';
-export type { Session } from './stream/session.js';
 export { Stream } from './stream/stream.js';
 export { StreamState } from './stream/stream-state.js';
 export {
@@ -140,16 +136,12 @@ export { manualSeed, type RandomState, randomState, setRandomState } from './ten
 export { keep, scope } from './tensor/scope.js';
 export { Tensor, type TensorLike } from './tensor/tensor.js';
 export { type CheckpointParts, loadCheckpoint, type Position, saveCheckpoint } from './train/checkpoint.js';
-export {
-  type Batch,
-  type BatchSource,
-  type Dataset,
-  type Example,
-  type FitData,
-  type PaddedOptions,
-  paddedDataset,
-  type TextOptions,
-  textDataset,
+export type {
+  Batch,
+  BatchSource,
+  Dataset,
+  Example,
+  FitData,
 } from './train/data.js';
 export {
   type EpochInfo,

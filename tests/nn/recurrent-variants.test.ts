@@ -1,7 +1,6 @@
 // What the recurrent modules have beyond PyTorch: trained initial states, locked and recurrent dropout, LayerNorm-LSTM.
 import { describe, expect, test } from 'vitest';
 import {
-  batcher,
   Dropout,
   GRU,
   GRUCell,
@@ -29,6 +28,7 @@ import {
   type Tensor,
   ValueError,
 } from '../../src/index.js';
+import { batcher } from '../../src/serving.js';
 
 const sizes = { inputSize: 3, hiddenSize: 4 };
 type Layer = RNN | LSTM | GRU;

@@ -5,6 +5,9 @@ import { expect, test } from 'vitest';
 import { bundle } from '../../scripts/size.mjs';
 
 const everything: string = await bundle("export * from 'gated'");
+const data: string = await bundle("export * from 'gated/data'");
+
+const serving: string = await bundle("export * from 'gated/serving'");
 const safetensors: string = await bundle("export * from 'gated/safetensors'");
 const reference: string = await bundle("export * from 'gated/reference'");
 const cli = readFileSync(new URL('../../dist/cli/main.js', import.meta.url), 'utf8');
@@ -20,8 +23,8 @@ const ROOMS: [string, string, string[]][] = [
   ['losses', everything, ['crossEntropy: labelSmoothing is', ": reduction is '", 'huberLoss: delta is']],
   ['schedules', everything, ['a number above 0, up to 1', 'expected at most totalSteps', 'ReduceLROnPlateau']],
   ['fit', everything, ['fit: neither loss nor step is given', 'fit: the data has no batches']],
-  ['data', everything, ['textDataset: ', 'paddedDataset: batchSize is']],
-  ['batcher', everything, ['batcher: maxDelay is', 'was called on this batcher']],
+  ['data', data, ['textDataset: ', 'paddedDataset: batchSize is']],
+  ['batcher', serving, ['batcher: maxDelay is', 'was called on this batcher']],
   ['checkpoints', everything, ['gated-checkpoint']],
   ['cells', everything, ['LSTMCell.forward', 'RNNCell: nonlinearity is']],
   ['norms', everything, ['normalizedShape', 'more than one value per channel', 'running_var']],

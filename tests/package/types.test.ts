@@ -8,7 +8,9 @@ const folder = `${root}build/consumer`;
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const CONSUMER = `
-import { Adam, type Batcher, type BatcherOptions, batcher, crossEntropy, fit, GRU, type GradientFlow, gradientFlow, LSTM, Module, type PackedSequence, packPaddedSequence, type PlainPacked, RNN, type Session, scope, type Tensor, tensor, textDataset } from 'gated';
+import { Adam, crossEntropy, fit, GRU, type GradientFlow, gradientFlow, LSTM, Module, type PackedSequence, packPaddedSequence, type PlainPacked, RNN, scope, type Tensor, tensor } from 'gated';
+import { type Batcher, type BatcherOptions, batcher, type Session } from 'gated/serving';
+import { textDataset } from 'gated/data';
 import { load, save } from 'gated/safetensors';
 import { ReferenceNetwork } from 'gated/reference';
 

@@ -25,6 +25,8 @@ const INSTALLED = {
   'src/errors.js': 'gated',
   'src/formats/safetensors.js': 'gated/safetensors',
   'src/data/index.js': 'gated/data',
+  'src/decoding.js': 'gated/decoding',
+  'src/serving.js': 'gated/serving',
   'src/reference/index.js': 'gated/reference',
 };
 

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import {
   BatchNorm1d,
-  batcher,
   Conv1d,
   type Conv1dOptions,
   LayerNorm,
@@ -20,6 +19,7 @@ import {
   Tanh,
   UnsupportedError,
 } from '../../src/index.js';
+import { batcher } from '../../src/serving.js';
 
 const C = 5;
 /** [L, N, C] -> [N, C, L], what is given, and back. */

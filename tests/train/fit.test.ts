@@ -1,5 +1,6 @@
 // fit: it learns, reports, yields, stops, saves and goes on bit for bit.
 import { describe, expect, test } from 'vitest';
+import { paddedDataset, textDataset } from '../../src/data/index.js';
 import { load } from '../../src/formats/safetensors.js';
 import {
   Adam,
@@ -18,7 +19,6 @@ import {
   manualSeed,
   memoryInfo,
   mseLoss,
-  paddedDataset,
   SGD,
   ShapeError,
   StateDictError,
@@ -26,7 +26,6 @@ import {
   type Tensor,
   type TensorLike,
   tensor,
-  textDataset,
   ValueError,
 } from '../../src/index.js';
 

@@ -1,5 +1,6 @@
 // fit and evaluate on batches without positions: iterables, async iterables, functions of the epoch.
 import { describe, expect, test } from 'vitest';
+import { textDataset } from '../../src/data/index.js';
 import {
   Adam,
   type Batch,
@@ -17,7 +18,6 @@ import {
   type Tensor,
   type TensorLike,
   tensor,
-  textDataset,
 } from '../../src/index.js';
 
 class Net extends Module {
