@@ -4,6 +4,7 @@ import {
   Dropout,
   GRU,
   GRUCell,
+  GraphError,
   gradCheck,
   LayerNormLSTMCell,
   LSTM,
@@ -148,6 +149,22 @@ describe.each(Object.entries(LAYERS))('%s', (_name, make) => {
       model.lockedDropout = false;
       manualSeed(7);
       expect(values(run(model, x))).not.toEqual(a);
+    });
+  });
+
+  test('a retained graph gives the same gradients twice; a changed weight in between is refused', () => {
+    scope(() => {
+      manualSeed(16);
+      const model = make({ recurrentDropout: 0.4, trainableInitialState: true });
+      const loss = run(model, randn([4, 2, 3]))[0].sum();
+      loss.backward({ retainGraph: true });
+      const once = model.parameters().map((p) => [...p.grad!.data()]);
+      loss.backward({ retainGraph: true });
+      model.parameters().forEach((p, i) => {
+        expect([...p.grad!.data()]).toEqual(once[i].map((g) => 2 * g));
+      });
+      (model instanceof LSTM && model.peepholes ? model.weight_peephole_l0 : model.weight_hh_l0).set(0);
+      expect(() => loss.backward()).toThrow(GraphError);
     });
   });
 
