@@ -49,6 +49,8 @@ export { type CtcLossOptions, ctcLoss, type Lengths } from './nn/ctc.js';
 export { Dropout, LockedDropout } from './nn/dropout.js';
 export { Embedding, type EmbeddingOptions } from './nn/embedding.js';
 export { type GradientFlow, type GradientFlowOptions, gradientFlow } from './nn/gradient-flow.js';
+export { Dropout, LockedDropout } from './nn/dropout.js';
+export { Embedding, type EmbeddingOptions } from './nn/embedding.js';
 export { GRU, type GRUOptions } from './nn/gru.js';
 export { LayerNorm, type LayerNormOptions } from './nn/layer-norm.js';
 export { LayerNormLSTMCell } from './nn/layer-norm-lstm-cell.js';
@@ -70,7 +72,7 @@ export {
   type PoolOverTimeOptions,
 } from './nn/pooling.js';
 export { binaryCrossEntropyWithLogits, cosineEmbeddingLoss, klDiv } from './nn/probability-losses.js';
-export type { RecurrentOptions, SequenceOptions } from './nn/recurrent.js';
+export type { RecurrentOptions, SequenceOptions } from './nn/recurrent-options.js';
 export { huberLoss, l1Loss, mseLoss, smoothL1Loss } from './nn/regression-losses.js';
 export { RNN, type RNNOptions } from './nn/rnn.js';
 export { Sequential } from './nn/sequential.js';

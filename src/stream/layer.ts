@@ -62,7 +62,6 @@ export interface NodeStreamLayer {
   name: string;
   kind: string;
   inputSize: number;
-  initial?: RecurrentStreamLayer['initial'];
   /** Adds nodes that read x [batch, inputSize]; returns what they write and its width. `layer` has the name the state gets. */
   build(plan: PlanBuilder, x: Block, layer: NodeStreamLayer): [Block, number];
 }
