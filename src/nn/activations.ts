@@ -126,8 +126,8 @@ export class Softplus extends Activation {
     const z = x.mul(beta);
     // From 17 on softplus rounds to its argument.
     if (threshold >= 17) return z.softplus().div(beta);
-    // 1 above the threshold; the clamps keep infinity from the part that does not count.
-    const above = z.sub(threshold).mul(1e38).clamp(0, 1).detach();
+    // 1 above the threshold, without gradient; the other clamps keep infinity from the part that does not count.
+    const above = z.sub(threshold).mul(1e38).clamp(0, 1, true);
     const near = z.clamp(Number.NEGATIVE_INFINITY, threshold).softplus();
     const far = z.clamp(threshold, Number.POSITIVE_INFINITY);
     return far

@@ -12,7 +12,6 @@ import {
   Linear,
   LogSigmoid,
   LogSoftmax,
-  LSTM,
   type Module,
   manualSeed,
   memoryInfo,
@@ -57,15 +56,14 @@ const MAKE: Record<string, () => Module> = {
   Tanh: () => new Tanh(),
 };
 
-describe.each(Object.entries(MAKE))('%s', (name, make) => {
+describe.each(Object.entries(MAKE))('%s', (_name, make) => {
   test('gradients against differences', () => {
-    if (name === 'Softplus, low threshold') return expect(make()).toBeDefined(); // not continuous
     manualSeed(1);
     const module = make();
     scope(() => {
-      // ±0.6 and 0 are corners of some: h is 2^-7, so nothing lies nearer.
+      // -0.6 and 0 are corners of some, 0.5 a step of softplus: h is 2^-7, so nothing lies nearer.
       const x = randn([4, 5]).mul(2).data();
-      const clear = x.map((v) => (Math.abs(v) < 0.05 || Math.abs(v + 0.6) < 0.05 ? 0.3 : v));
+      const clear = x.map((v) => ([0, -0.6, 0.5].some((corner) => Math.abs(v - corner) < 0.05) ? 0.3 : v));
       const leaf = parameter(clear, [4, 5]);
       expect(gradCheck((y) => module.forward(y) as Tensor, [leaf, ...module.parameters()])).toBe(true);
       leaf.dispose();
@@ -110,7 +108,7 @@ describe.each(Object.entries(MAKE))('%s', (name, make) => {
       scope(() => {
         const x = randn([2, 5], { requiresGrad: true });
         (module.forward(x) as Tensor).sum().backward();
-        module.forward(x.data().length === 10 ? [[1, 2, 3, 4, 5]] : x);
+        module.forward([[1, 2, 3, 4, 5]]);
         module.zeroGrad();
       });
     step();
