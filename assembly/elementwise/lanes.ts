@@ -1,14 +1,12 @@
 // One vector of every elementwise operation. `op` is a literal wherever these are called, so of each switch one case
 // stays.
-import { exp4, expm1Negative, sigmoid4, tanh4 } from '../simd/activations';
-import { erf4 } from '../simd/erf';
+import { exp4, sigmoid4, tanh4 } from '../simd/activations';
 import { log4 } from '../simd/log';
 import { Op } from './codes';
 import { pow4, powBaseBackward, powExponentIsFlat } from './pow';
 
 // Read with load32_splat: a splat of a literal is rebuilt at every use.
 const ONE = memory.data<f32>([1], 16);
-const TWO_OVER_ROOT_PI = memory.data<f32>([1.1283791670955126], 16);
 const HALF = memory.data<f32>([0.5], 16);
 
 // @ts-ignore: decorator
@@ -29,9 +27,6 @@ export function unaryLane(op: i32, a: v128): v128 {
     case Op.TANH: return tanh4(a);
     case Op.SIGMOID: return sigmoid4(a);
     case Op.RELU: return f32x4.pmax(a, f32x4.splat(0)); // pmax(a, …) is a unless a < …: keeps NaN
-    case Op.ERF: return erf4(a);
-    case Op.ELU: return f32x4.add(f32x4.max(a, f32x4.splat(0)), expm1Negative(f32x4.pmin(a, f32x4.splat(0))));
-    case Op.SOFTPLUS: return softplus(a);
     case Op.NEG_INT: return i32x4.neg(a);
     case Op.ABS_INT: return i32x4.abs(a);
     case Op.INT_TO_FLOAT: return f32x4.convert_i32x4_s(a);
@@ -70,10 +65,6 @@ export function backwardLane(op: i32, saved: v128, dy: v128): v128 {
     case Op.LOG_BACKWARD: return f32x4.div(dy, saved);
     case Op.TANH_BACKWARD: return f32x4.mul(dy, f32x4.sub(one(), f32x4.mul(saved, saved)));
     case Op.SIGMOID_BACKWARD: return f32x4.mul(f32x4.mul(dy, f32x4.sub(one(), saved)), saved);
-    case Op.ERF_BACKWARD:
-      return f32x4.mul(f32x4.mul(dy, v128.load32_splat(TWO_OVER_ROOT_PI)), exp4(f32x4.neg(f32x4.mul(saved, saved))));
-    case Op.ELU_BACKWARD: return f32x4.mul(dy, exp4(f32x4.pmin(saved, f32x4.splat(0))));
-    case Op.SOFTPLUS_BACKWARD: return f32x4.mul(dy, sigmoid4(saved));
     default: return v128.andnot(dy, f32x4.le(saved, f32x4.splat(0)));
   }
 }
@@ -100,17 +91,6 @@ export function ternaryLane(op: i32, a: v128, b: v128, c: v128): v128 {
 function squaredError(a: v128, b: v128): v128 {
   const d = f32x4.sub(a, b);
   return f32x4.mul(d, d);
-}
-
-/** max(x, 0) + log(1 + e) with e = e^-|x|; log(1 + e) = e·log(u) / (u - 1) with u = 1 + e rounded (Kahan), e itself where u is 1. */
-// @ts-ignore: decorator
-@inline
-function softplus(x: v128): v128 {
-  const e = exp4(f32x4.neg(f32x4.abs(x)));
-  const u = f32x4.add(one(), e);
-  const ratio = f32x4.div(e, f32x4.sub(u, one()));
-  const log1p = v128.bitselect(e, f32x4.mul(log4(u), ratio), f32x4.eq(u, one()));
-  return f32x4.add(f32x4.max(x, f32x4.splat(0)), log1p);
 }
 
 /** -1, 0 or 1; 0 for NaN, as torch.sgn. */

@@ -2,6 +2,7 @@
 // addition), generated from one template per number of operands. The elements left over at the end go through the
 // same loop, staged in a whole vector, so a result never depends on its position.
 import { loadPart, storePart } from '../simd/parts';
+import { bends } from './bends';
 import { Op } from './codes';
 import { backwardLane, binaryLane, ternaryLane, unaryLane } from './lanes';
 
@@ -67,13 +68,11 @@ function mapUnary(op: i32, a: usize, out: usize, bytes: usize): void {
     case Op.TANH: unaryLoop(Op.TANH, a, out, bytes); break;
     case Op.SIGMOID: unaryLoop(Op.SIGMOID, a, out, bytes); break;
     case Op.RELU: unaryLoop(Op.RELU, a, out, bytes); break;
-    case Op.ERF: unaryLoop(Op.ERF, a, out, bytes); break;
-    case Op.ELU: unaryLoop(Op.ELU, a, out, bytes); break;
-    case Op.SOFTPLUS: unaryLoop(Op.SOFTPLUS, a, out, bytes); break;
     case Op.NEG_INT: unaryLoop(Op.NEG_INT, a, out, bytes); break;
     case Op.ABS_INT: unaryLoop(Op.ABS_INT, a, out, bytes); break;
     case Op.INT_TO_FLOAT: unaryLoop(Op.INT_TO_FLOAT, a, out, bytes); break;
     case Op.FLOAT_TO_INT: unaryLoop(Op.FLOAT_TO_INT, a, out, bytes); break;
+    default: bends(op, a, 0, out, bytes);
   }
 }
 
@@ -99,9 +98,7 @@ function mapBinary(op: i32, a: usize, aMask: usize, b: usize, bMask: usize, out:
     case Op.TANH_BACKWARD: backwardLoop(Op.TANH_BACKWARD, a, b, out, bytes); break;
     case Op.SIGMOID_BACKWARD: backwardLoop(Op.SIGMOID_BACKWARD, a, b, out, bytes); break;
     case Op.RELU_BACKWARD: backwardLoop(Op.RELU_BACKWARD, a, b, out, bytes); break;
-    case Op.ERF_BACKWARD: backwardLoop(Op.ERF_BACKWARD, a, b, out, bytes); break;
-    case Op.ELU_BACKWARD: backwardLoop(Op.ELU_BACKWARD, a, b, out, bytes); break;
-    case Op.SOFTPLUS_BACKWARD: backwardLoop(Op.SOFTPLUS_BACKWARD, a, b, out, bytes); break;
+    default: bends(op, a, b, out, bytes);
   }
 }
 

@@ -3,7 +3,6 @@
 //
 // Q(t) = -ln(erfc t) / t, degree 7 on [0, 4], fitted for the smallest largest relative error of erf (Lawson's weighted least squares): 3.6e-8.
 // Largest error seen over all magnitudes (tests/assembly/activations.test.ts): 2.7 units in the last place.
-import { expm1Negative } from './activations';
 import { madd } from './lanes';
 
 const Q = memory.data<f32>([
@@ -12,11 +11,12 @@ const Q = memory.data<f32>([
 ]);
 const END = memory.data<f32>([4.0]); // erf is 1 in float32 from 3.92 on
 
+/** -t·Q(t) of t = |x|: erf |x| = 1 - e^that. */
 // @ts-ignore: decorator
 @inline
-export function erf4(x: v128): v128 {
-  const t = f32x4.pmin(f32x4.abs(x), v128.load32_splat(END));
+export function erfExponent(magnitude: v128): v128 {
+  const t = f32x4.pmin(magnitude, v128.load32_splat(END));
   let q = v128.load32_splat(Q);
   for (let k: usize = 4; k < 32; k += 4) q = madd(q, t, v128.load32_splat(Q + k));
-  return v128.bitselect(x, f32x4.neg(expm1Negative(f32x4.neg(f32x4.mul(t, q)))), i32x4.splat(<i32>0x80000000));
+  return f32x4.neg(f32x4.mul(t, q));
 }

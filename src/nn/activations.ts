@@ -1,6 +1,6 @@
 // Activations as modules: a formula each, which forward() runs on tensors and a stream in its plan.
-import { ShapeError, ValueError } from '../errors.js';
-import { checkOptionNames } from '../options.js';
+import { ShapeError } from '../errors.js';
+import { between, type Check, checkOptions, requireOptions, withDefaults } from '../options.js';
 import { formatShape } from '../shape.js';
 import { writeFormula } from '../stream/formula.js';
 import type { StreamLayer } from '../stream/layer.js';
@@ -9,19 +9,14 @@ import { scope } from '../tensor/scope.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import { Module } from './module.js';
 
+const NUMBER = [between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY), 'a number'] as const;
+
 abstract class Activation extends Module {
   /** @param defaults the options there are. Each becomes a property. */
-  constructor(options: object = {}, defaults: object = {}) {
+  constructor(options: object = {}, defaults: object = {}, check: Check = NUMBER) {
     super();
-    const { name } = new.target;
-    checkOptionNames(name, options, defaults);
-    for (const [key, fallback] of Object.entries(defaults)) {
-      const value = (options as Record<string, unknown>)[key] ?? fallback;
-      if (typeof value !== typeof fallback || Number.isNaN(value)) {
-        throw new ValueError(`${name}: ${key} is ${String(value)}; expected a ${typeof fallback}`);
-      }
-      (this as Record<string, unknown>)[key] = value;
-    }
+    checkOptions(new.target.name, options, Object.fromEntries(Object.keys(defaults).map((key) => [key, check])));
+    Object.assign(this, withDefaults(options, defaults));
   }
   /** @internal */
   abstract formula(x: Tensor): Tensor;
@@ -100,10 +95,7 @@ export class GELU extends Activation {
   static override readonly name: string = 'GELU';
   declare readonly approximate: 'none' | 'tanh';
   constructor(options?: { approximate?: 'none' | 'tanh' }) {
-    super(options, { approximate: 'none' });
-    if (!['none', 'tanh'].includes(this.approximate)) {
-      throw new ValueError(`GELU: approximate is '${this.approximate}'; expected 'none' or 'tanh'`);
-    }
+    super(options, { approximate: 'none' }, ['none', 'tanh']);
   }
   formula(x: Tensor): Tensor {
     // √(2/π)·0.044715 and √(2/π)
@@ -134,8 +126,8 @@ export class Softplus extends Activation {
     const z = x.mul(beta);
     // From 17 on softplus rounds to its argument.
     if (threshold >= 17) return z.softplus().div(beta);
-    // 1 above the threshold; the clamps keep infinity from the part that does not count.
-    const above = z.sub(threshold).mul(1e38).clamp(0, 1).detach();
+    // 1 above the threshold, without gradient; the other clamps keep infinity from the part that does not count.
+    const above = z.sub(threshold).mul(1e38).clamp(0, 1, true);
     const near = z.clamp(Number.NEGATIVE_INFINITY, threshold).softplus();
     const far = z.clamp(threshold, Number.POSITIVE_INFINITY);
     return far
@@ -213,8 +205,8 @@ export class Softmax extends Activation {
   static override readonly name: string = 'Softmax';
   declare readonly dim: number;
   constructor(options: { dim: number }) {
-    // No default: NaN is refused.
-    super(options, { dim: Number.NaN });
+    super(options, { dim: 0 });
+    requireOptions(new.target.name, options, ['dim']);
   }
   formula(x: Tensor): Tensor {
     return x.softmax(this.dim);

@@ -136,7 +136,8 @@ function extend(beams: Beams, p: Float32Array, blank: number): Beams {
     add(prefix, 0, sum(ends) * p[blank]);
     add(prefix, 1, ends[1] * p[last]);
     p.forEach((q, c) => {
-      if (c !== blank && q > 0) add(`${prefix},${c}`, 1, q * (c === last ? ends[0] : sum(ends)));
+      const extended = q * (c === last ? ends[0] : sum(ends));
+      if (c !== blank && extended > 0) add(`${prefix},${c}`, 1, extended);
     });
   }
   return [...next].sort((a, b) => sum(b[1]) - sum(a[1]));

@@ -26,8 +26,7 @@ export function writeFormula(
   const n = plan.batch * width;
   const traced = (block: Block): Tensor => {
     const own: Record<string, unknown> = { block, shape: [plan.batch, width] };
-    const get = (_: unknown, name: string) =>
-      own[name] ?? ((...args: unknown[]) => traced(name === 'detach' ? block : call(name, block, args)));
+    const get = (_: unknown, name: string) => own[name] ?? ((...args: unknown[]) => traced(call(name, block, args)));
     return new Proxy({}, { get }) as Tensor;
   };
   const call = (name: string, { ptr }: Block, [a, b]: unknown[]): Block => {
