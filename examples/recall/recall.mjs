@@ -1,4 +1,4 @@
-// node recall.mjs [--seeds 1,2,3] [--span 1000] [--steps 600] [--kinds RNN,LSTM,GRU]
+// node recall.mjs [--seeds 1,2,3] [--span 1000] [--steps 750] [--kinds RNN,LSTM,GRU]
 import { parseArgs } from 'node:util';
 import { chart } from './chart.mjs';
 import { CLASSES, draw, written } from './task.mjs';
@@ -8,7 +8,7 @@ const { values: options } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1,2,3' },
     span: { type: 'string', default: '1000' },
-    steps: { type: 'string', default: '600' },
+    steps: { type: 'string', default: '750' },
     kinds: { type: 'string', default: 'RNN,LSTM,GRU' },
   },
 });

@@ -8,7 +8,7 @@ const folder = `${root}build/consumer`;
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const CONSUMER = `
-import { Adam, type Batcher, type BatcherOptions, batcher, crossEntropy, fit, GRU, LSTM, Module, type PackedSequence, packPaddedSequence, type Session, scope, type Tensor, tensor, textDataset } from 'gated';
+import { Adam, type Batch, type Batcher, type BatcherOptions, batcher, crossEntropy, evaluate, fit, GRU, LSTM, Module, mseLoss, type PackedSequence, packPaddedSequence, type Session, scope, type Tensor, tensor, textDataset } from 'gated';
 import { load, save } from 'gated/safetensors';
 import { ReferenceNetwork } from 'gated/reference';
 
@@ -30,6 +30,21 @@ new GRU({ input_size: 2, hidden_size: 3 });
 net.loadStateDict(load(save(net.stateDict())));
 const weight: Tensor = net.lstm.weight_ih_l0;
 const packed: PackedSequence = new GRU({ inputSize: 1, hiddenSize: 1 }).forward(packPaddedSequence(tensor([[[1]]]), [1]))[0];
+function* pieces(): Generator<Batch> {
+  yield { input: [[1, 2]], target: [[1]] };
+}
+async function* later() {
+  yield* pieces();
+}
+const evaluated: [number, number, Promise<number>, Promise<number>] = [
+  evaluate(net, [], { loss: mseLoss }),
+  evaluate(net, pieces, { loss: mseLoss }),
+  evaluate(net, later(), { loss: mseLoss }),
+  evaluate(net, later, { loss: mseLoss }),
+];
+for (const data of [pieces, pieces(), later, later(), new Set<Batch>()]) {
+  fit(net, data, { optimizer: new Adam(net.parameters()), loss: mseLoss, validation: data });
+}
 const history: Promise<{ losses: number[] }> = fit(net, textDataset([1, 2, 3], { batch: 1, length: 1 }), {
   optimizer: new Adam(net.parameters()),
   loss: (logits, target) => crossEntropy(logits, target),
@@ -44,7 +59,7 @@ session.state = stream.state;
 const open: number = server.sessions;
 // @ts-expect-error no such option
 batcher(net, { max_batch: 32 });
-export { answer, open, arrays, history, loss, packed, ReferenceNetwork, stream, weight };
+export { answer, evaluated, open, arrays, history, loss, packed, ReferenceNetwork, stream, weight };
 `;
 
 test.each([
