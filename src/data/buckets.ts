@@ -1,6 +1,6 @@
 // Batches of sequences of about the same length, so that little is padding.
 import { ValueError } from '../errors.js';
-import { checkOptionNames } from '../option-names.js';
+import { checkOptionNames } from '../options.js';
 import { type Batch, type Example, type PaddedOptions, paddedDataset } from '../train/data.js';
 import { checkCount, SampledDataset, type SamplingOptions } from './sampled.js';
 

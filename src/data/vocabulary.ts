@@ -1,6 +1,6 @@
 // Texts as token ids and back: characters (Unicode code points), words, bytes.
 import { FormatError, ValueError } from '../errors.js';
-import { checkOptionNames } from '../option-names.js';
+import { checkOptionNames } from '../options.js';
 import { bytesOf, textOf } from './bytes.js';
 import { checkCount } from './sampled.js';
 

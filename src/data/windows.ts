@@ -1,6 +1,6 @@
 // Time series as training examples: a window of the past, and what comes after it.
 import { ShapeError, ValueError } from '../errors.js';
-import { checkOptionNames } from '../option-names.js';
+import { checkOptionNames } from '../options.js';
 import { readRows, type Series } from './rows.js';
 import { checkCount, SampledDataset, type SamplingOptions } from './sampled.js';
 

@@ -19,7 +19,7 @@ const ROOMS: [string, string, string[]][] = [
   ['optimizers', everything, ['is not a tensor with requiresGrad', ': got no parameters', 'momentumBuffer']],
   ['clipping', everything, ['clipGradNorm: max is', 'clipGradValue: got']],
   ['losses', everything, ['crossEntropy: labelSmoothing is', ": reduction is '", 'huberLoss: delta is']],
-  ['schedules', everything, ['LinearLR: startFactor is', 'OneCycleLR: pctStart is', 'ReduceLROnPlateau']],
+  ['schedules', everything, ['a number above 0, up to 1', 'expected at most totalSteps', 'ReduceLROnPlateau']],
   ['fit', everything, ['fit: neither loss nor step is given', 'fit: the data has no batches']],
   ['data', everything, ['textDataset: ', 'paddedDataset: batchSize is']],
   ['batcher', everything, ['batcher: maxDelay is', 'was called on this batcher']],
