@@ -11,14 +11,44 @@ import { map1 } from '../elementwise/map';
 import { exp4 } from '../simd/activations';
 import { log4 } from '../simd/log';
 
-/** With gradient; without it one row is enough. */
+/** For the longest of the sequences. */
 export function ctcBytes(steps: i32, count: i32): i32 {
   return (steps + 2) * (2 * count + 1) * 8;
 }
 
 export function ctc(
   logProbs: usize,
-  stride: i32,
+  inputLengths: usize,
+  labels: usize,
+  targetLengths: usize,
+  batch: i32,
+  classes: i32,
+  blank: i32,
+  zeroInfinity: i32,
+  losses: usize,
+  gradient: usize,
+  work: usize,
+): void {
+  const width = <usize>classes << 2;
+  const pitch = width * batch;
+  for (let n = 0; n < batch; n++) {
+    const count = load<i32>(targetLengths + (<usize>n << 2));
+    const steps = load<i32>(inputLengths + (<usize>n << 2));
+    let loss = sequence(logProbs, pitch, steps, classes, labels, count, blank, gradient, work);
+    if (loss == Infinity) {
+      if (zeroInfinity) loss = 0;
+      for (let t = 0; gradient && t < steps; t++) memory.fill(gradient + <usize>t * pitch, zeroInfinity ? 0 : 255, width);
+    }
+    store<f32>(losses + (<usize>n << 2), <f32>loss);
+    labels += <usize>count << 2;
+    logProbs += width;
+    if (gradient) gradient += width;
+  }
+}
+
+function sequence(
+  logProbs: usize,
+  pitch: usize,
   steps: i32,
   classes: i32,
   labels: usize,
@@ -28,7 +58,7 @@ export function ctc(
   work: usize,
 ): f64 {
   const states = 2 * count + 1;
-  const pitch = <usize>stride << 2;
+  // Without gradient one row, over and over.
   const row: usize = gradient ? (<usize>states) << 3 : 0;
   start(work, states);
   for (let t = 0; t < steps; t++, logProbs += pitch, work += row) {
@@ -36,17 +66,16 @@ export function ctc(
   }
   const end = work + ((<usize>states) << 3);
   const z = logAdd(load<f64>(end - 8), count ? load<f64>(end - 16) : -Infinity, -Infinity);
-  if (gradient) {
-    const backwards = labels + ((<usize>count) << 2) - 4;
-    gradient += <usize>steps * pitch;
-    start(end, states);
-    for (let t = 0; t < steps; t++, work -= row) {
-      logProbs -= pitch;
-      gradient -= pitch;
-      advance(end, end, logProbs, backwards, -4, states, blank);
-      map1(Op.EXP, logProbs, gradient, classes);
-      subtractPosteriors(work, end, logProbs, labels, states, blank, gradient, z);
-    }
+  if (!gradient) return -z;
+  const backwards = labels + ((<usize>count) << 2) - 4;
+  gradient += <usize>steps * pitch;
+  start(end, states);
+  for (let t = 0; t < steps; t++, work -= row) {
+    logProbs -= pitch;
+    gradient -= pitch;
+    advance(end, end, logProbs, backwards, -4, states, blank);
+    map1(Op.EXP, logProbs, gradient, classes);
+    subtractPosteriors(work, end, logProbs, labels, states, blank, gradient, z);
   }
   return -z;
 }

@@ -255,21 +255,24 @@ export interface LossKernels {
     labelSmoothing: number,
   ): void;
   /**
-   * torch.nn.functional.ctc_loss of one sequence: returns -log p(labels), ∞ where nothing aligns. logProbs: [steps, classes] with `stride`
-   * elements from step to step; labels: int32 [count], checked by the caller. gradient (strides as logProbs), or 0: writes
-   * exp(logProbs) - posterior; garbage where the loss is ∞. work: ctcBytes.
+   * torch.nn.functional.ctc_loss of logProbs [T, batch, classes]: writes losses [batch], ∞ (0 where zeroInfinity is 1) where nothing aligns.
+   * labels: int32, all sequences' one after the other, checked by the caller; inputLengths, targetLengths: int32 [batch].
+   * gradient [T, batch, classes], or 0: writes the steps of each sequence, NaN (or 0) where the loss is ∞. work: ctcBytes.
    */
   ctc(
     logProbs: Ptr,
-    stride: number,
-    steps: number,
-    classes: number,
+    inputLengths: Ptr,
     labels: Ptr,
-    count: number,
+    targetLengths: Ptr,
+    batch: number,
+    classes: number,
     blank: number,
+    zeroInfinity: number,
+    losses: Ptr,
     gradient: Ptr,
     work: Ptr,
-  ): number;
+  ): void;
+  /** For sequences of at most so many steps and labels. */
   ctcBytes(steps: number, count: number): number;
   /** out = (x - y)²; and dx = scale[i · scaleStride] · 2 (x - y). */
   squaredError(x: Ptr, y: Ptr, out: Ptr, n: number): void;

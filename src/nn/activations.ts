@@ -8,7 +8,6 @@ import { asTensor, parameter } from '../tensor/create.js';
 import { scope } from '../tensor/scope.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import { Module } from './module.js';
-import { requireOptions } from './options.js';
 
 abstract class Activation extends Module {
   /** @param defaults the options there are. Each becomes a property. */
@@ -214,22 +213,17 @@ export class Softmax extends Activation {
   static override readonly name: string = 'Softmax';
   declare readonly dim: number;
   constructor(options: { dim: number }) {
-    super(options, { dim: 0 });
-    requireOptions('Softmax', options, ['dim']);
+    // No default: NaN is refused.
+    super(options, { dim: Number.NaN });
   }
   formula(x: Tensor): Tensor {
     return x.softmax(this.dim);
   }
 }
 /** log(softmax(x)) along dim. */
-export class LogSoftmax extends Activation {
+export class LogSoftmax extends Softmax {
   static override readonly name: string = 'LogSoftmax';
-  declare readonly dim: number;
-  constructor(options: { dim: number }) {
-    super(options, { dim: 0 });
-    requireOptions('LogSoftmax', options, ['dim']);
-  }
-  formula(x: Tensor): Tensor {
+  override formula(x: Tensor): Tensor {
     return x.logSoftmax(this.dim);
   }
 }

@@ -1,14 +1,14 @@
 // Attention: which of many vectors a query takes its answer from.
 import { ShapeError, ValueError } from '../errors.js';
-import { broadcastShapes, formatShape, sameShape } from '../shape.js';
+import { formatShape, sameShape } from '../shape.js';
 import { asTensor, tensor, where } from '../tensor/create.js';
 import { checkLengths } from '../tensor/packed-sequence.js';
 import { scope } from '../tensor/scope.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { dropout } from './dropout.js';
+import { Dropout } from './dropout.js';
 import { Linear } from './linear.js';
 import { Module } from './module.js';
-import { checkOptions, requireOptions } from './options.js';
+import { requireOptions } from './options.js';
 
 export interface AttentionOptions {
   /**
@@ -34,20 +34,17 @@ export function scaledDotProductAttention(
   query: TensorLike,
   key: TensorLike,
   value: TensorLike,
-  options: AttentionOptions = {},
+  { attnMask, dropoutP = 0, isCausal = false, scale }: AttentionOptions = {},
 ): Tensor {
   const name = 'scaledDotProductAttention';
-  checkOptions(name, options, { attnMask: 'any', dropoutP: 'probability', isCausal: 'flag', scale: 'any' });
-  const { attnMask, dropoutP = 0, isCausal, scale } = options;
   if (isCausal && attnMask !== undefined) throw new ValueError(`${name}: got attnMask and isCausal; expected one`);
   return scope(() => {
     const [q, k, v] = readInputs(name, query, key, value);
     const [L, E] = q.shape.slice(-2);
-    const S = k.shape.at(-2)!;
     const scores = q.mul(scale ?? 1 / Math.sqrt(E)).matmul(k.transpose(-2, -1));
-    const mask = isCausal ? bits(L, S, (l, s) => s <= l) : attnMask === undefined ? null : asTensor(attnMask);
-    const weights = maskedSoftmax(name, scores, mask);
-    return (dropoutP > 0 ? dropout(weights, dropoutP) : weights).matmul(v);
+    const mask = isCausal ? bits(L, k.shape.at(-2)!, (l, s) => s <= l) : attnMask;
+    const weights = maskedSoftmax(name, scores, mask === undefined ? null : asTensor(mask));
+    return new Dropout({ p: dropoutP }).forward(weights).matmul(v);
   });
 }
 
@@ -65,12 +62,12 @@ function readInputs(name: string, ...given: [TensorLike, TensorLike, TensorLike]
 /** Softmax over the last dimension of what the mask leaves; zeros where it leaves nothing, and no NaN in any gradient. */
 function maskedSoftmax(name: string, scores: Tensor, mask: Tensor | null): Tensor {
   if (!mask || scores.size === 0) return scores.softmax(-1);
-  if (!sameShape(broadcastShapes(scores.shape, mask.shape, name), scores.shape)) {
+  const masked = mask.dtype === 'int32' ? where(mask, scores, Number.NEGATIVE_INFINITY) : scores.add(mask);
+  if (!sameShape(masked.shape, scores.shape)) {
     throw new ShapeError(
       `${name}: mask is ${formatShape(mask.shape)}; expected to broadcast to ${formatShape(scores.shape)}`,
     );
   }
-  const masked = mask.dtype === 'int32' ? where(mask, scores, Number.NEGATIVE_INFINITY) : scores.add(mask);
   const top = masked.max(-1, true);
   const some = tensor(
     Int32Array.from(top.data(), (x) => Number(x !== Number.NEGATIVE_INFINITY)),
@@ -117,9 +114,7 @@ export class AdditiveAttention extends Module {
 
   constructor(options: AdditiveAttentionOptions) {
     super();
-    const names = ['querySize', 'keySize', 'hiddenSize'] as const;
-    requireOptions('AdditiveAttention', options, names);
-    checkOptions('AdditiveAttention', options, { querySize: 'size', keySize: 'size', hiddenSize: 'size' });
+    requireOptions('AdditiveAttention', options, ['querySize', 'keySize', 'hiddenSize']);
     const { querySize, keySize, hiddenSize: outFeatures } = options;
     this.query = new Linear({ inFeatures: querySize, outFeatures, bias: false });
     this.key = new Linear({ inFeatures: keySize, outFeatures });

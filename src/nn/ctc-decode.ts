@@ -55,8 +55,8 @@ export interface CtcBeamOptions {
  * Prefix beam search (Hannun et al. 2014): the labels whose alignments have the highest summed probability. score: that sum's logarithm,
  * over the alignments of prefixes that were kept.
  *
- * Probabilities come from the exp kernel and are added and multiplied in float64, scaled by powers of two as they shrink: every runtime
- * finds the same. Prefixes below 2^-700 of the best are lost. Of equals the one found first wins: prefixes in order, each before its
+ * Probabilities come from the exp kernel and are added, multiplied and divided in float64: every runtime finds the same. Prefixes below
+ * 1e-300 of the best are lost. Of equals the one found first wins: prefixes in order, each before its
  * extensions, those by class.
  *
  * @param logProbs [T, N, C], or [T, C] as N = 1, at most 0. @param lengths steps of each sequence, default T.
@@ -95,68 +95,49 @@ function decode<T>(
   );
 }
 
-interface Prefix {
-  /** Its parent's id · C + its last label: the same however it was reached. */
-  key: number;
-  id: number;
-  parent: Prefix | null;
-  label: number;
-  /** Summed probability of the alignments that end in a blank, and in the label. */
-  blank: number;
-  last: number;
-}
+/** Summed probabilities of the alignments of a prefix that end in a blank, and in its last label. */
+type Ends = [blank: number, label: number];
+const sum = ([blank, label]: Ends) => blank + label;
 
-const sum = (x: Prefix) => x.blank + x.last;
-// Powers of two in digits: what ** gives is up to the engine.
-const TWO_256 = 1.157920892373162e77;
-const TWO_64 = 18446744073709552000;
+/** Prefixes, likeliest first: their labels, each behind a comma. */
+type Beams = [prefix: string, ends: Ends][];
 
 function search(steps: readonly Float32Array[], blank: number, width: number): CtcPath[] {
-  let beams: Prefix[] = [{ key: -1, id: 0, parent: null, label: blank, blank: 1, last: 0 }];
-  const ids = new Map([[-1, 0]]);
-  let scale = 0;
+  let beams: Beams = [['', [1, 0]]];
+  const tops: number[] = [];
   for (const p of steps) {
     beams = extend(beams, p, blank).slice(0, width);
-    const shrunk = sum(beams[0]) < 1 / TWO_256;
-    if (shrunk) scale++;
-    for (const beam of beams) {
-      beam.id = ids.get(beam.key) ?? ids.size;
-      ids.set(beam.key, beam.id);
-      if (!shrunk) continue;
-      beam.blank *= TWO_256;
-      beam.last *= TWO_256;
-    }
+    // Before float64 ends: the likeliest becomes 1.
+    const top = sum(beams[0][1]);
+    tops.push(top);
+    beams = beams.map(([prefix, [a, b]]) => [prefix, [a / (top || 1), b / (top || 1)]]);
   }
-  return beams.map((beam) => {
-    const labels: number[] = [];
-    for (let at = beam; at.parent; at = at.parent) labels.unshift(at.label);
-    return { labels, score: logOf(sum(beam)) - scale * 256 * Math.LN2 };
-  });
+  // By the log kernel. An eighth root (exactly rounded ones are the same everywhere) brings any float64 into float32's range.
+  const roots = [...tops, ...beams.map(([, ends]) => sum(ends))].map((p) => Math.sqrt(Math.sqrt(Math.sqrt(p))));
+  const logs = [...tensor(roots).log().data()];
+  const shared = logs.splice(0, tops.length).reduce((a, b) => a + b, 0);
+  return beams.map(([prefix], i) => ({
+    labels: prefix.split(',').slice(1).map(Number),
+    score: 8 * (shared + logs[i]),
+  }));
 }
 
-/** All prefixes after one more step, likeliest first. */
-function extend(beams: readonly Prefix[], p: Float32Array, blank: number): Prefix[] {
-  const next = new Map<number, Prefix>();
-  const at = (key: number, parent: Prefix | null, label: number): Prefix => {
-    let x = next.get(key);
-    if (!x) next.set(key, (x = { key, id: 0, parent, label, blank: 0, last: 0 }));
-    return x;
+/** All prefixes after one more step. */
+function extend(beams: Beams, p: Float32Array, blank: number): Beams {
+  const next = new Map<string, Ends>();
+  const add = (prefix: string, end: 0 | 1, probability: number) => {
+    const ends = next.get(prefix) ?? [0, 0];
+    ends[end] += probability;
+    next.set(prefix, ends);
   };
-  for (const beam of beams) {
-    const { id, key, parent, label } = beam;
-    const stays = at(key, parent, label);
-    stays.blank += sum(beam) * p[blank];
-    stays.last += beam.last * p[label];
+  for (const [prefix, ends] of beams) {
+    // Of the empty prefix, which no alignment ends in: any.
+    const last = Number(prefix.slice(prefix.lastIndexOf(',') + 1));
+    add(prefix, 0, sum(ends) * p[blank]);
+    add(prefix, 1, ends[1] * p[last]);
     p.forEach((q, c) => {
-      if (c !== blank && q > 0) at(id * p.length + c, beam, c).last += q * (c === label ? beam.blank : sum(beam));
+      if (c !== blank && q > 0) add(`${prefix},${c}`, 1, q * (c === last ? ends[0] : sum(ends)));
     });
   }
-  return [...next.values()].sort((a, b) => sum(b) - sum(a));
-}
-
-/** By the log kernel, on what float32 can hold. */
-function logOf(p: number): number {
-  let scale = 0;
-  for (; p > 0 && p < 1 / TWO_64; p *= TWO_64) scale++;
-  return (tensor(p).log().item() as number) - scale * 64 * Math.LN2;
+  return [...next].sort((a, b) => sum(b[1]) - sum(a[1]));
 }

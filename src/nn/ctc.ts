@@ -1,8 +1,8 @@
 // Connectionist temporal classification (Graves et al., ICML 2006): labels without an alignment.
-import { DTypeError, ShapeError, ValueError } from '../errors.js';
+import { ShapeError, ValueError } from '../errors.js';
 import { type CtcAttributes, ctc } from '../ops/ctc.js';
 import type { Saved } from '../ops/op.js';
-import { formatShape } from '../shape.js';
+import { formatShape, sameShape } from '../shape.js';
 import { TensorBase } from '../tensor/base.js';
 import { asTensor, tensor } from '../tensor/create.js';
 import { checkLengths } from '../tensor/packed-sequence.js';
@@ -10,8 +10,8 @@ import { scope } from '../tensor/scope.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import { checkReduction, type LossOptions, reduced } from './loss-inputs.js';
 
-/** One for each sequence; a number is that of the only one. */
-export type Lengths = number | ArrayLike<number> | Tensor;
+/** One integer for each sequence. */
+export type Lengths = ArrayLike<number> | Tensor;
 
 export interface CtcLossOptions extends LossOptions {
   /** The class that stands for no label. Default 0. */
@@ -41,19 +41,19 @@ export function ctcLoss(
     const { x, one, lengths } = readSteps('ctcLoss', logProbs, inputLengths, blank);
     const [, N, C] = x.shape;
     const y = asTensor(targets, { dtype: 'int32' });
-    const packed = y.shape.length === 1;
-    if (y.dtype !== 'int32') throw new DTypeError(`ctcLoss: targets are ${y.dtype}; expected int32`);
-    const counts = readLengths(targetLengths, packed ? y.size : y.shape[1], N, 'ctcLoss: targetLengths');
+    // One after the other is a row of its own length.
+    const padded = y.shape.length > 1;
+    const counts = checkLengths(targetLengths, y.shape.at(-1) ?? 0, N, 'ctcLoss: targetLengths', 0);
     const total = counts.reduce((a, b) => a + b, 0);
-    if (packed ? y.size !== total : y.shape.length !== 2 || y.shape[0] !== N) {
+    if (y.dtype !== 'int32' || !sameShape(y.shape, padded ? [N, y.shape[1]] : [total])) {
       throw new ShapeError(
-        `ctcLoss: targets are ${formatShape(y.shape)}; expected [${N}, S] or [${total}] (Σ targetLengths)`,
+        `ctcLoss: targets are ${y.dtype} ${formatShape(y.shape)}; expected int32 [${N}, S] or [${total}] (Σ targetLengths)`,
       );
     }
     const rows = y.data();
     const labels: number[] = [];
     counts.forEach((count, n) => {
-      const start = packed ? labels.length : n * y.shape[1];
+      const start = padded ? n * y.shape[1] : labels.length;
       for (let s = 0; s < count; s++) {
         const label = rows[start + s];
         if (label < 0 || label >= C || label === blank) {
@@ -64,10 +64,10 @@ export function ctcLoss(
         labels.push(label);
       }
     });
-    const attributes = { inputLengths: lengths, targetLengths: counts, blank, zeroInfinity };
-    const inputs = [x, tensor(Int32Array.from(labels))];
+    const inputs = [x, tensor(lengths), tensor(Int32Array.from(labels)), tensor(counts)];
+    const attributes = { longest: counts.reduce((a, b) => Math.max(a, b), 0), blank, zeroInfinity };
     const losses = TensorBase.apply<Tensor, CtcAttributes, Saved>(ctc, inputs, attributes)[0];
-    const scaled = reduction === 'mean' ? losses.div(tensor(counts.map((count) => Math.max(count, 1)))) : losses;
+    const scaled = reduction === 'mean' ? losses.div(inputs[3].clamp(1)) : losses;
     return reduced(one ? scaled.squeeze(0) : scaled, reduction);
   });
 }
@@ -91,10 +91,6 @@ export function readSteps(
   if (!Number.isInteger(blank) || blank < 0 || blank >= C) {
     throw new ValueError(`${where}: blank is ${blank}; expected an integer from 0 to ${C - 1}`);
   }
-  const lengths = readLengths(inputLengths ?? new Int32Array(N).fill(T), T, N, `${where}: inputLengths`);
+  const lengths = checkLengths(inputLengths ?? new Int32Array(N).fill(T), T, N, `${where}: inputLengths`, 0);
   return { x, one, lengths };
-}
-
-function readLengths(lengths: Lengths, most: number, N: number, where: string): Int32Array {
-  return checkLengths(typeof lengths === 'number' ? [lengths] : lengths, most, N, where, 0);
 }

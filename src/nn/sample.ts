@@ -5,7 +5,6 @@ import { asTensor, rand, tensor } from '../tensor/create.js';
 import { noGrad } from '../tensor/grad-mode.js';
 import { scope } from '../tensor/scope.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
-import { checkOptions } from './options.js';
 
 export interface SampleOptions {
   /** Divides the logits: below 1 sharper, above 1 wilder; 0 takes the likeliest and draws nothing. Default 1. */
@@ -23,12 +22,14 @@ export interface SampleOptions {
  * @param logits [N, C] or [C], also -Infinity. @returns int32 [N], or a scalar.
  * @throws ShapeError; ValueError an option out of range, or a row of NaN or of nothing but -Infinity.
  */
-export function sample(logits: TensorLike, options: SampleOptions = {}): Tensor {
-  checkOptions('sample', options, { temperature: 'any', topK: 'size', topP: 'probability' });
-  const { temperature = 1, topK = Number.POSITIVE_INFINITY, topP = 1 } = options;
+export function sample(
+  logits: TensorLike,
+  { temperature = 1, topK = Number.POSITIVE_INFINITY, topP = 1 }: SampleOptions = {},
+): Tensor {
   if (!(temperature >= 0))
     throw new ValueError(`sample: temperature is ${temperature}; expected a number of at least 0`);
-  if (topP === 0) throw new ValueError('sample: topP is 0; expected a number above 0');
+  if (!(topK >= 1) || topK % 1) throw new ValueError(`sample: topK is ${topK}; expected an integer of at least 1`);
+  if (!(topP > 0 && topP <= 1)) throw new ValueError(`sample: topP is ${topP}; expected a number above 0, at most 1`);
   return noGrad(() =>
     scope(() => {
       const x = asTensor(logits);

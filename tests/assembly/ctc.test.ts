@@ -44,32 +44,37 @@ const CASES: Case[] = [
 
 describe.each(availableBuilds())('ctc ($name)', (build) => {
   const { kernels } = build;
-  /** One sequence among `batch`, at place n. */
-  const run = (c: Case, logProbs: Float32Array, batch = 1, n = 0) => {
-    const { steps, classes, labels } = c;
+  /** The sequence at place n of `batch`; the others are shorter by one step, of one label. */
+  const run = (c: Case, logProbs: Float32Array, { batch = 1, n = 0, zeroInfinity = 0 } = {}) => {
+    const { steps, classes, labels, blank } = c;
     build.reset();
-    const all = new Float32Array(steps * batch * classes).fill(Number.NaN);
-    for (let t = 0; t < steps; t++)
+    const all = new Float32Array(steps * batch * classes).fill(-1);
+    for (let t = 0; t < steps; t++) {
       all.set(logProbs.subarray(t * classes, (t + 1) * classes), (t * batch + n) * classes);
-    const [x, ids] = [build.floats(all), build.ints(labels)];
-    const gradient = build.floats(all);
-    const work = build.allocate(kernels.ctcBytes(steps, labels.length) / 4);
-    const row = build.allocate(2 * (2 * labels.length + 1));
-    const at = n * classes * 4;
-    const args = [x + at, batch * classes, steps, classes, ids, labels.length, c.blank] as const;
-    const alone = kernels.ctc(...args, 0, row);
-    const loss = kernels.ctc(...args, gradient + at, work);
+    }
+    const other = blank === 0 ? 1 : 0;
+    const rows = Array.from({ length: batch }, (_, i) => (i === n ? labels : [other]));
+    const lengths = rows.map((_, i) => (i === n ? steps : Math.max(0, steps - 1)));
+    const counts = rows.map((row) => row.length);
+    const most = Math.max(...counts);
+    const inputs = [build.floats(all), build.ints(lengths), build.ints(rows.flat()), build.ints(counts)] as const;
+    const sizes = [batch, classes, blank, zeroInfinity] as const;
+    const [alone, losses, gradient] = [build.allocate(batch), build.allocate(batch), build.allocate(all.length)];
+    kernels.ctc(...inputs, ...sizes, alone, 0, build.allocate(2 * (2 * most + 1)));
+    kernels.ctc(...inputs, ...sizes, losses, gradient, build.allocate(kernels.ctcBytes(steps, most) / 4));
     build.checkGuards();
-    expect(alone).toBe(loss);
+    expect(build.readFloats(alone, batch)).toEqual(build.readFloats(losses, batch));
     const d = build.readFloats(gradient, all.length);
-    const own = Float32Array.from({ length: steps * classes }, (_, i) => {
-      const place = (Math.floor(i / classes) * batch + n) * classes + (i % classes);
-      const value = d[place];
-      d[place] = Number.NaN;
-      return value;
-    });
-    expect(d.every(Number.isNaN), 'nothing is written to other sequences').toBe(true);
-    return { loss, gradient: own };
+    const bits = build.readInts(gradient, all.length);
+    for (let i = 0; i < all.length; i++) {
+      const [t, row] = [Math.floor(i / classes / batch), Math.floor(i / classes) % batch];
+      if (t >= lengths[row]) expect(bits[i], 'steps beyond the length are not written').toBe(0x7fc0dead);
+    }
+    const own = Float32Array.from(
+      { length: steps * classes },
+      (_, i) => d[(Math.floor(i / classes) * batch + n) * classes + (i % classes)],
+    );
+    return { loss: build.readFloats(losses, batch)[n], gradient: own };
   };
 
   test.each(CASES)('$steps steps of $classes, labels $labels, blank $blank', (c) => {
@@ -79,7 +84,7 @@ describe.each(availableBuilds())('ctc ($name)', (build) => {
       [1, 0],
       [3, 1],
     ]) {
-      const got = run(c, logProbs, batch, n);
+      const got = run(c, logProbs, { batch, n });
       // A correction of 2^-24 a step, and the sums of exp, relative 2^-23 each.
       expectClose([got.loss], [want.loss], 2 ** -23, c.steps * 2 ** -23, 'loss');
       expectClose(got.gradient, want.gradient, 2 ** -22, c.steps * 2 ** -22, 'gradient');
@@ -92,7 +97,12 @@ describe.each(availableBuilds())('ctc ($name)', (build) => {
       [2, [1, 1]],
       [0, [1]],
     ] as [number, number[]][]) {
-      expect(run({ steps, classes: 3, labels, blank: 0 }, new Float32Array(steps * 3).fill(-1)).loss).toBe(Infinity);
+      const { loss, gradient } = run({ steps, classes: 3, labels, blank: 0 }, new Float32Array(steps * 3).fill(-1));
+      expect(loss).toBe(Infinity);
+      expect(gradient.every(Number.isNaN)).toBe(true);
+      const zero = run({ steps, classes: 3, labels, blank: 0 }, new Float32Array(steps * 3), { zeroInfinity: 1 });
+      expect(zero.loss).toBe(0);
+      expect(zero.gradient.every((d) => d === 0)).toBe(true);
     }
     expect(run({ steps: 0, classes: 3, labels: [], blank: 0 }, new Float32Array(0)).loss).toBe(-0);
   });

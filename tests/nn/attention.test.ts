@@ -95,12 +95,11 @@ describe('scaledDotProductAttention', () => {
       /got attnMask and isCausal; expected one/,
     ],
     [
-      'a name of torch',
-      () => scaledDotProductAttention([[1]], [[1]], [[1]], { is_causal: true } as never),
+      'dropoutP 2',
+      () => scaledDotProductAttention([[1]], [[1]], [[1]], { dropoutP: 2 }),
       ValueError,
-      /unknown option 'is_causal'/,
+      /Dropout: p is 2/,
     ],
-    ['dropoutP 2', () => scaledDotProductAttention([[1]], [[1]], [[1]], { dropoutP: 2 }), ValueError, /dropoutP is 2/],
   ])('%s', (_name, act, kind, message) => {
     const before = memoryInfo().liveBlocks;
     expect(act).toThrow(kind);
