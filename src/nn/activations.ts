@@ -1,6 +1,6 @@
 // Activations as modules: a formula each, which forward() runs on tensors and a stream in its plan.
 import { ShapeError, ValueError } from '../errors.js';
-import { checkOptionNames } from '../option-names.js';
+import { checkOptionNames } from '../options.js';
 import { formatShape } from '../shape.js';
 import { writeFormula } from '../stream/formula.js';
 import type { StreamLayer } from '../stream/layer.js';
