@@ -1,5 +1,6 @@
-// node recall.mjs [--seeds 1,2,3] [--span 1000] [--steps 600] [--kinds RNN,LSTM,GRU]
+// node recall.mjs [--seeds 1,2,3] [--span 1000] [--steps 750] [--kinds RNN,LSTM,GRU]
 import { parseArgs } from 'node:util';
+import { manualSeed } from 'gated';
 import { chart } from './chart.mjs';
 import { CLASSES, draw, written } from './task.mjs';
 import { train } from './train.mjs';
@@ -8,7 +9,7 @@ const { values: options } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1,2,3' },
     span: { type: 'string', default: '1000' },
-    steps: { type: 'string', default: '600' },
+    steps: { type: 'string', default: '750' },
     kinds: { type: 'string', default: 'RNN,LSTM,GRU' },
   },
 });
@@ -21,6 +22,7 @@ const STYLE = { RNN: ['r', 91], LSTM: ['L', 92], GRU: ['g', 96] };
 const paint = (kind, text) => (colours ? `\x1b[${STYLE[kind][1]}m${text}\x1b[0m` : text);
 const percent = (x) => `${(100 * x).toFixed(1)}%`;
 
+manualSeed(seeds[0]);
 const example = written(draw(span, 1).ids, 0);
 console.log(`a letter, then ${span} more at random: ${example.slice(0, 40)}…${example.slice(-20)}`);
 console.log(`which one came first? chance is ${percent(1 / CLASSES)}; ${steps} steps of 32 sequences for each kind\n`);

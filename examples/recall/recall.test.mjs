@@ -6,7 +6,8 @@ import { Recall } from './model.mjs';
 import { CLASSES, draw, written } from './task.mjs';
 import { train } from './train.mjs';
 
-// A fifth of the way of `npm start`, so that it takes seconds; the same budget and rule for all.
+// A fifth of the span of `npm start`, so that it takes seconds; the same budget and rule for all. Seeds 1 and 2
+// give LSTM 100 and 100%, GRU 100 and 99.8%, RNN 15.0 and 12.9%.
 const SHORT = { seed: 1, span: 200, steps: 450 };
 const runs = {};
 before(() => {

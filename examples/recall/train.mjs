@@ -13,7 +13,7 @@ const GROWTH = 1.011;
  * Trains one kind on one seed. Returns { accuracy, curve, model, seconds, flow }: accuracy on 512 sequences that training has not seen, the curve
  * [{ step, accuracy }] on 128 of them, the gradient's flow before training. All at the full span. The same seed gives the same bits.
  */
-export function train(kind, { seed = 1, span = 1000, steps = 600, every = 20, onStep } = {}) {
+export function train(kind, { seed = 1, span = 1000, steps = 750, every = 20, onStep } = {}) {
   const start = performance.now();
   setDeterministic(true);
   manualSeed(1_000_000 + seed);

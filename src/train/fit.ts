@@ -170,7 +170,6 @@ function isDataset(data: FitData): data is Dataset {
 function sourceOf(data: FitData, epoch: number, shuffle?: boolean): BatchSource | Iterable<number> {
   if (typeof data === 'function') return data(epoch);
   if (!isDataset(data)) return data;
-  (data as Dataset).setEpoch?.(epoch);
   return shuffle ? randomPermutation(data.length) : Array(data.length).keys();
 }
 function batchOf(data: FitData, item: Item): Batch {
@@ -235,6 +234,7 @@ class Run {
     const { position: at, data, options } = this;
     const every = options.checkpoint?.every ?? 0;
     let skip = at.batch;
+    (data as Dataset).setEpoch?.(at.epoch);
     let due = false;
     // A resumed epoch draws again what it drew at its start, and goes on from where the generator was.
     let now = skip ? randomState() : null;

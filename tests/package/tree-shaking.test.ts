@@ -9,6 +9,7 @@ const data: string = await bundle("export * from 'gated/data'");
 
 const serving: string = await bundle("export * from 'gated/serving'");
 const safetensors: string = await bundle("export * from 'gated/safetensors'");
+const data: string = await bundle("export * from 'gated/data'");
 const reference: string = await bundle("export * from 'gated/reference'");
 const cli = readFileSync(new URL('../../dist/cli/main.js', import.meta.url), 'utf8');
 const small: Record<string, string> = {
@@ -40,6 +41,7 @@ const ROOMS: [string, string, string[]][] = [
   ['LayerNorm-LSTM', everything, ['layernorm_c']],
   ['formats', safetensors, ['safetensors.load', '__metadata__']],
   ['elements of files', safetensors, ['; expected a value that fits in int32']],
+  ['gated/data', data, ['gated-vocabulary-1', 'gated-scaler-1', 'bucketBatches: ', 'slidingWindows: steps']],
   ['reference', reference, ['reference: lengths are']],
   ['cli', cli, ['is not a readable safetensors file', 'the prompt is empty']],
 ];
@@ -51,6 +53,8 @@ test.each(ROOMS)('%s', (_room, home, texts) => {
       expect(small[from].includes(text), `'${text}' is in { LSTM, Linear } of ${from}`).toBe(false);
   }
 });
+
+test('gated/data has no engine in it', () => expect(data).not.toContain('WebAssembly'));
 
 test('what is used is there', () => {
   for (const from in small) for (const text of ['(= inputSize)', 'projSize is']) expect(small[from]).toContain(text);

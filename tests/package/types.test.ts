@@ -8,7 +8,7 @@ const folder = `${root}build/consumer`;
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const CONSUMER = `
-import { Adam, crossEntropy, fit, GRU, type GradientFlow, gradientFlow, LSTM, Module, type PackedSequence, packPaddedSequence, type PlainPacked, RNN, scope, type Tensor, tensor } from 'gated';
+import { Adam, type Batch, crossEntropy, evaluate, fit, GRU, type GradientFlow, gradientFlow, LSTM, Module, mseLoss, type PackedSequence, packPaddedSequence, type PlainPacked, RNN, scope, type Tensor, tensor } from 'gated';
 import { type Batcher, type BatcherOptions, batcher, type Session } from 'gated/serving';
 import { textDataset } from 'gated/data';
 import { load, save } from 'gated/safetensors';
@@ -48,6 +48,21 @@ class Packs extends Module {
 }
 const { output: deep, last }: { output: PlainPacked; last: Float32Array } = new Packs().predict(sequences);
 const flow: GradientFlow[] = gradientFlow(new Packs(), sequences, { loss: ({ last }) => last.sum() });
+function* pieces(): Generator<Batch> {
+  yield { input: [[1, 2]], target: [[1]] };
+}
+async function* later() {
+  yield* pieces();
+}
+const evaluated: [number, number, Promise<number>, Promise<number>] = [
+  evaluate(net, [], { loss: mseLoss }),
+  evaluate(net, pieces, { loss: mseLoss }),
+  evaluate(net, later(), { loss: mseLoss }),
+  evaluate(net, later, { loss: mseLoss }),
+];
+for (const data of [pieces, pieces(), later, later(), new Set<Batch>()]) {
+  fit(net, data, { optimizer: new Adam(net.parameters()), loss: mseLoss, validation: data });
+}
 const history: Promise<{ losses: number[] }> = fit(net, textDataset([1, 2, 3], { batch: 1, length: 1 }), {
   optimizer: new Adam(net.parameters()),
   loss: (logits, target) => crossEntropy(logits, target),
@@ -64,6 +79,7 @@ const open: number = server.sessions;
 batcher(net, { max_batch: 32 });
 export { data, deep, flow, gruH, gruOutput, last, order, packedC, rnnOutput, sizes, wrong };
 export { answer, open, arrays, history, loss, packed, ReferenceNetwork, stream, weight };
+export { answer, evaluated, open, arrays, history, loss, packed, ReferenceNetwork, stream, weight };
 `;
 
 test.each([
