@@ -49,8 +49,6 @@ export { type CtcLossOptions, ctcLoss, type Lengths } from './nn/ctc.js';
 export { Dropout, LockedDropout } from './nn/dropout.js';
 export { Embedding, type EmbeddingOptions } from './nn/embedding.js';
 export { type GradientFlow, type GradientFlowOptions, gradientFlow } from './nn/gradient-flow.js';
-export { Dropout, LockedDropout } from './nn/dropout.js';
-export { Embedding, type EmbeddingOptions } from './nn/embedding.js';
 export { GRU, type GRUOptions } from './nn/gru.js';
 export { LayerNorm, type LayerNormOptions } from './nn/layer-norm.js';
 export { LayerNormLSTMCell } from './nn/layer-norm-lstm-cell.js';
@@ -138,13 +136,7 @@ export { manualSeed, type RandomState, randomState, setRandomState } from './ten
 export { keep, scope } from './tensor/scope.js';
 export { Tensor, type TensorLike } from './tensor/tensor.js';
 export { type CheckpointParts, loadCheckpoint, type Position, saveCheckpoint } from './train/checkpoint.js';
-export type {
-  Batch,
-  BatchSource,
-  Dataset,
-  Example,
-  FitData,
-} from './train/data.js';
+export type { Batch, BatchSource, Dataset, Example, FitData } from './train/data.js';
 export {
   type EpochInfo,
   evaluate,

@@ -1,8 +1,7 @@
 // CTC: what PyTorch's goldens (tests/goldens/functions.test.ts) do not show, and the decoders against all alignments.
 import { describe, expect, test } from 'vitest';
+import { ctcBeamSearch, ctcGreedyDecode } from '../../src/decoding.js';
 import {
-  ctcBeamSearch,
-  ctcGreedyDecode,
   ctcLoss,
   gradCheck,
   manualSeed,

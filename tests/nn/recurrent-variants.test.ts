@@ -25,7 +25,6 @@ import {
   setRandomState,
   type Tensor,
 } from '../../src/index.js';
-import { batcher } from '../../src/serving.js';
 
 const sizes = { inputSize: 3, hiddenSize: 4 };
 type Layer = RNN | LSTM | GRU;

@@ -1,6 +1,7 @@
 // sample(): the distribution it draws from, its filters, its seed.
 import { describe, expect, test } from 'vitest';
-import { manualSeed, memoryInfo, randomState, ShapeError, sample, scope, tensor, ValueError } from '../../src/index.js';
+import { sample } from '../../src/decoding.js';
+import { manualSeed, memoryInfo, randomState, ShapeError, scope, tensor, ValueError } from '../../src/index.js';
 
 const LOGITS = [1.5, -0.5, 0, 2, -3, 0.25];
 const softmax = (x: number[]) => {

@@ -6,10 +6,9 @@ import { bundle } from '../../scripts/size.mjs';
 
 const everything: string = await bundle("export * from 'gated'");
 const data: string = await bundle("export * from 'gated/data'");
-
+const decoding: string = await bundle("export * from 'gated/decoding'");
 const serving: string = await bundle("export * from 'gated/serving'");
 const safetensors: string = await bundle("export * from 'gated/safetensors'");
-const data: string = await bundle("export * from 'gated/data'");
 const reference: string = await bundle("export * from 'gated/reference'");
 const cli = readFileSync(new URL('../../dist/cli/main.js', import.meta.url), 'utf8');
 const small: Record<string, string> = {
@@ -28,8 +27,9 @@ const ROOMS: [string, string, string[]][] = [
   ['batcher', serving, ['batcher: maxDelay is', 'was called on this batcher']],
   ['checkpoints', everything, ['gated-checkpoint']],
   ['attention', everything, ['got attnMask and isCausal', 'sequenceMask']],
-  ['CTC', everything, ['logProbs is ', 'ctcBeamSearch']],
-  ['sampling', everything, ['sample: temperature is']],
+  ['CTC', everything, ['logProbs is ']],
+  ['decoders', decoding, ['ctcBeamSearch']],
+  ['sampling', decoding, ['sample: temperature is']],
   ['activations', everything, ['LeakyReLU', '(= numParameters) in dim 1', 'expected -1, the features']],
   ['cells', everything, ['LSTMCell.forward', 'RNNCell: nonlinearity is']],
   ['norms', everything, ['normalizedShape', 'more than one value per channel', 'running_var']],

@@ -1,6 +1,7 @@
 // Streams and sessions of modules with trainableInitialState.
 import { expect, test } from 'vitest';
-import { batcher, GRU, LSTM, manualSeed, randn, Sequential } from '../../src/index.js';
+import { GRU, LSTM, manualSeed, randn, Sequential } from '../../src/index.js';
+import { batcher } from '../../src/serving.js';
 
 const sizes = { inputSize: 3, hiddenSize: 4 };
 
