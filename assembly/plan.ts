@@ -1,6 +1,8 @@
 // A stack of layers in one call: nodes of 8 int32, op and arguments (PLAN_OPS in src/engine/kernels.ts).
+import { convolutionStep } from './convolution';
 import { gatherRows } from './elementwise';
 import { linear } from './matmul/gemm';
+import { normalize } from './reduce/normalize';
 import { recurrentForward } from './recurrent/forward';
 import { unary } from './elementwise';
 
@@ -22,6 +24,9 @@ export function runPlan(plan: usize, count: i32): void {
     if (op == 0) recurrentForward(a);
     else if (op == 1) linear(a, b, c, <usize>d, argument(plan, 4), argument(plan, 5), argument(plan, 6));
     else if (op == 2) gatherRows(b, a, c, d, argument(plan, 5));
-    else unary(<i32>a, b, c, d);
+    else if (op == 5) convolutionStep(a);
+    else if (op == 4) {
+      normalize(a, b, c, <usize>d, argument(plan, 4), argument(plan, 5), load<f32>(plan + 28), 0);
+    } else unary(<i32>a, b, c, d);
   }
 }

@@ -3,6 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { compress } from 'lzma1';
+import { Encoder } from '../node_modules/lzma1/lib/encoder.js';
+
+// pb = 0, as assembly/unpack.ts wants it: the package has no option for it.
+const { configure } = Encoder.prototype;
+Encoder.prototype.configure = function (mode) {
+  configure.call(this, mode);
+  this._posStateBits = this._posStateMask = 0;
+};
 
 const UNPACK_OPTIONS = ['-Oz', '--runtime', 'stub', '--importMemory', '--noExportMemory', '--noAssert'];
 

@@ -16,23 +16,40 @@ export {
   ValueError,
 } from './errors.js';
 export { ReLU, Sigmoid, Tanh } from './nn/activations.js';
+export { BatchNorm1d, type BatchNorm1dOptions } from './nn/batch-norm.js';
 export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './nn/cells.js';
 export { type CrossEntropyOptions, crossEntropy, type NllLossOptions, nllLoss } from './nn/classification-losses.js';
-export { Dropout } from './nn/dropout.js';
+export { Conv1d, type Conv1dOptions, ConvTranspose1d, type ConvTranspose1dOptions } from './nn/convolution.js';
+export { Dropout, LockedDropout } from './nn/dropout.js';
 export { Embedding, type EmbeddingOptions } from './nn/embedding.js';
 export { type GradientFlow, type GradientFlowOptions, gradientFlow } from './nn/gradient-flow.js';
 export { GRU, type GRUOptions } from './nn/gru.js';
+export { LayerNorm, type LayerNormOptions, layerNorm } from './nn/layer-norm.js';
+export { LayerNormLSTMCell } from './nn/layer-norm-lstm-cell.js';
 export { Linear, type LinearOptions } from './nn/linear.js';
 export type { LossOptions } from './nn/loss-inputs.js';
 export { LSTM, type LSTMOptions } from './nn/lstm.js';
 export { Module } from './nn/module.js';
+export { Permute } from './nn/permute.js';
 export type { Plain, PlainPacked } from './nn/plain.js';
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveMaxPool1d,
+  AvgPool1d,
+  type AvgPool1dOptions,
+  MaxPool1d,
+  type MaxPool1dOptions,
+  maxOverTime,
+  meanOverTime,
+  type PoolOverTimeOptions,
+} from './nn/pooling.js';
 export { binaryCrossEntropyWithLogits, cosineEmbeddingLoss, klDiv } from './nn/probability-losses.js';
 export type { RecurrentOptions, SequenceOptions } from './nn/recurrent.js';
 export { huberLoss, l1Loss, mseLoss, smoothL1Loss } from './nn/regression-losses.js';
 export { RNN, type RNNOptions } from './nn/rnn.js';
 export { Sequential } from './nn/sequential.js';
 export type { FileTensorLike, StateDictSource } from './nn/state-dict.js';
+export { removeWeightNorm, weightNorm } from './nn/weight-norm.js';
 export type { Reduction } from './ops/cross-entropy.js';
 export { Adagrad, type AdagradOptions } from './optim/adagrad.js';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.js';

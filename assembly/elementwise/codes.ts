@@ -44,3 +44,9 @@ export const enum Op {
   EXTREMUM_BACKWARD, // c, half of it where a = b, 0 where a < b
   SQUARED_ERROR_BACKWARD, // c · 2 (a - b)
 }
+
+/** What binary(), unary() and unaryBackward() take (BINARY, UNARY of src/engine/kernels.ts). */
+export const BINARY_SUB: i32 = Op.SUB - Op.ADD;
+export const BINARY_MUL: i32 = Op.MUL - Op.ADD;
+export const UNARY_TANH: i32 = Op.TANH;
+export const UNARY_SIGMOID: i32 = Op.SIGMOID;

@@ -218,7 +218,11 @@ function gemvWideOdd(a: usize, p: usize, q: usize, c: usize, k: i32): void {
 /** y [m, n] = x [m, k]·packed + bias [n]; bias 0 = none. */
 export function linear(x: usize, packed: usize, bias: usize, y: usize, m: i32, n: i32, k: i32): void {
   gemm(x, k, packed, y, n, m, n, k, 0);
-  if (bias == 0) return;
+  if (bias) addBias(bias, y, m, n);
+}
+
+/** Every row of y [m, n] += bias [n]. */
+export function addBias(bias: usize, y: usize, m: i32, n: i32): void {
   for (let i = 0; i < m; i++, y += <usize>n << 2) {
     let j = 0;
     for (; j + 4 <= n; j += 4) {

@@ -89,7 +89,7 @@ function stepping<R>(apply: ApplyLayer, fn: () => R): R {
 
 /** recurrentLayer as one node a step: every h_t [1, rows running, S], and the state [h, c] after the last. */
 function runDirection(
-  [x, h0, c0, ...weights]: Parameters<ApplyLayer>[0],
+  [x, h0, c0, , ...weights]: Parameters<ApplyLayer>[0],
   attributes: RecurrentAttributes,
   d: number,
 ): [Tensor[], Tensor[]] {
@@ -108,7 +108,7 @@ function runDirection(
     const n = sizes[t];
     if (d) row -= n;
     const [h, c = null] = state.map((s) => s.slice(1, 0, n));
-    const inputs = [x!.slice(0, row, row + n), h, c, ...weights.slice(d * count, d * count + count)];
+    const inputs = [x!.slice(0, row, row + n), h, c, null, ...weights.slice(d * count, d * count + count)];
     const batchSizes = tensor(Int32Array.of(n)).operand('batch sizes');
     const step = { ...attributes, directions: 1 as const, steps: 1, batch: n, batchSizes };
     const [, ...next] = TensorBase.apply(recurrentLayer, inputs, step);

@@ -10,7 +10,8 @@ import { type Plain, toPlain } from './plain.js';
 import { type LoadOptions, loadStateDict, type StateDictSource } from './state-dict.js';
 import { summarize } from './summary.js';
 
-const buffers = new WeakMap<Module, Set<string>>();
+/** Names of buffers, and whether they are part of the state dict. */
+const buffers = new WeakMap<Module, Map<string, boolean>>();
 
 /**
  * The base of every layer and model. A subclass assigns parameters (`parameter(…)`), modules and arrays of them to its own
@@ -89,7 +90,7 @@ export abstract class Module extends Owner {
   /** The live parameters and buffers by name, tied ones under each name. */
   stateDict(): Record<string, Tensor> {
     const dict: Record<string, Tensor> = Object.create(null);
-    for (const [name, tensor] of this.namedTensors()) dict[name] = tensor;
+    for (const [name, tensor, kind] of this.namedTensors()) if (kind !== 'cache') dict[name] = tensor;
     return dict;
   }
 
@@ -107,14 +108,14 @@ export abstract class Module extends Owner {
     for (const parameter of this.parameters()) parameter.grad = null;
   }
 
-  /** Makes `tensor` a buffer: part of the state dict, not trained, no scope's. */
-  registerBuffer(name: string, tensor: Tensor): void {
+  /** Makes `tensor` a buffer: not trained, no scope's, and (persistent, the default) part of the state dict. */
+  registerBuffer(name: string, tensor: Tensor, { persistent = true }: { persistent?: boolean } = {}): void {
     if (name === '' || name.includes('.')) {
       throw new ValueError(`registerBuffer: name is '${name}'; expected a name without dots`);
     }
     let names = buffers.get(this);
-    if (!names) buffers.set(this, (names = new Set()));
-    names.add(name);
+    if (!names) buffers.set(this, (names = new Map()));
+    names.set(name, persistent);
     tensor.leave();
     (this as Record<string, unknown>)[name] = tensor;
   }
@@ -173,15 +174,15 @@ export abstract class Module extends Owner {
     }
   }
 
-  private namedTensors(prefix = ''): [string, Tensor, 'parameter' | 'buffer'][] {
-    const found: [string, Tensor, 'parameter' | 'buffer'][] = [];
+  private namedTensors(prefix = ''): [string, Tensor, 'parameter' | 'buffer' | 'cache'][] {
+    const found: [string, Tensor, 'parameter' | 'buffer' | 'cache'][] = [];
     const names = buffers.get(this);
     const nested: [string, Module][] = [];
     for (const [name, value] of this.members()) {
       if (value instanceof Module) nested.push([name, value]);
       else if (!(value instanceof Tensor)) continue;
       else if (value.isParameter) found.push([join(prefix, name), value, 'parameter']);
-      else if (names?.has(name)) found.push([join(prefix, name), value, 'buffer']);
+      else if (names?.has(name)) found.push([join(prefix, name), value, names.get(name) ? 'buffer' : 'cache']);
     }
     // As in PyTorch a module's own parameters come before its children's, and buffers after its own parameters.
     found.sort((a, b) => Number(a[2] === 'buffer') - Number(b[2] === 'buffer'));

@@ -41,6 +41,11 @@ export class PackedSequence {
   }
 }
 
+/** Other rows in the same order. */
+export function repacked({ batchSizes, sortedIndices, unsortedIndices }: PackedSequence, rows: Tensor): PackedSequence {
+  return new PackedSequence(rows, batchSizes, sortedIndices, unsortedIndices);
+}
+
 export interface PackOptions {
   /** true: input is [N, L, …]; false (PyTorch's default): [L, N, …]. */
   batchFirst?: boolean;

@@ -1,7 +1,7 @@
 // kernels.ts against the binaries, and what the builds may touch.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { RECURRENT_FIELDS } from '../../src/engine/kernels.js';
+import { CONVOLUTION_FIELDS, RECURRENT_FIELDS } from '../../src/engine/kernels.js';
 import { SCRATCH } from '../../src/engine/memory.js';
 
 const root = new URL('../../', import.meta.url);
@@ -25,10 +25,13 @@ test.each(runnable)('%s imports env.memory and nothing else', (build) => {
   expect(imports).toEqual(build === 'debug' ? ['env.abort', 'env.memory'] : ['env.memory']);
 });
 
-test('RecurrentArgs has the fields of RECURRENT_FIELDS, four bytes each, in order', () => {
-  const body = /class RecurrentArgs \{([\s\S]*?)\n\}/.exec(text('assembly/recurrent/args.ts'))?.[1] ?? '';
+test.each([
+  ['RecurrentArgs', 'assembly/recurrent/args.ts', RECURRENT_FIELDS],
+  ['ConvolutionArgs', 'assembly/convolution.ts', CONVOLUTION_FIELDS],
+] as const)('%s has the fields that kernels.ts lists, four bytes each, in order', (name, file, listed) => {
+  const body = new RegExp(`class ${name} \\{([\\s\\S]*?)\\n\\}`).exec(text(file))?.[1] ?? '';
   const fields = [...body.matchAll(/^ {2}(\w+): (\w+);/gm)];
-  expect(fields.map(([, name]) => name)).toEqual([...RECURRENT_FIELDS]);
+  expect(fields.map(([, name]) => name)).toEqual([...listed]);
   expect(fields.every(([, , type]) => type === 'i32' || type === 'usize')).toBe(true);
 });
 

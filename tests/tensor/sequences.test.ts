@@ -60,7 +60,11 @@ describe('packing', () => {
       () => new PackedSequence(randn([3, 1]), Int32Array.of(2, 2)),
       /expected 4 rows/,
     ],
-    ['growing batch sizes', () => new PackedSequence(randn([3, 1]), Int32Array.of(1, 2)), /expected 3 rows, falling sizes/],
+    [
+      'growing batch sizes',
+      () => new PackedSequence(randn([3, 1]), Int32Array.of(1, 2)),
+      /expected 3 rows, falling sizes/,
+    ],
     ['a step of no rows', () => new PackedSequence(randn([2, 1]), Int32Array.of(2, 0)), /batchSizes 2,0/],
     [
       'indices beyond the batch',
