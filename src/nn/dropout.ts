@@ -69,7 +69,7 @@ export class LockedDropout extends OptionsModule {
 
   /** p: probability of dropping an element, 0 to 1, default 0.5; batchFirst: default false. Throws ValueError. */
   constructor(options: { p?: number; batchFirst?: boolean } = {}) {
-    super(options, { p: 'probability', batchFirst: 'flag' }, { p: 0.5, batchFirst: false }, { batchFirst: false });
+    super(options, { p: 'probability', batchFirst: 'flag' }, { p: 0.5, batchFirst: false });
   }
 
   /** [L, N, F] ([N, L, F] with batchFirst), [L, F] unbatched, or a PackedSequence -> the same. */

@@ -45,7 +45,7 @@ export interface PlanBuilder {
   floats(count: number, what: string): Block;
   /** Likewise, one of the stream's states: [batch, size]. */
   state(
-    layer: Pick<RecurrentStreamLayer, 'name' | 'kind' | 'initial'> | NodeStreamLayer,
+    layer: { name: string; kind: string; initial?: RecurrentStreamLayer['initial'] },
     part: string,
     size: number,
   ): Block;
@@ -62,7 +62,6 @@ export interface NodeStreamLayer {
   name: string;
   kind: string;
   inputSize: number;
-  initial?: RecurrentStreamLayer['initial'];
   /** Adds nodes that read x [batch, inputSize]; returns what they write and its width. `layer` has the name the state gets. */
   build(plan: PlanBuilder, x: Block, layer: NodeStreamLayer): [Block, number];
 }
