@@ -24,7 +24,6 @@ export { Dropout, LockedDropout } from './nn/dropout.js';
 export { Embedding, type EmbeddingOptions } from './nn/embedding.js';
 export { type GradientFlow, type GradientFlowOptions, gradientFlow } from './nn/gradient-flow.js';
 export { GRU, type GRUOptions } from './nn/gru.js';
-export { LayerNorm, type LayerNormOptions, layerNorm } from './nn/layer-norm.js';
 export { LayerNorm, type LayerNormOptions } from './nn/layer-norm.js';
 export { LayerNormLSTMCell } from './nn/layer-norm-lstm-cell.js';
 export { Linear, type LinearOptions } from './nn/linear.js';

@@ -122,7 +122,7 @@ describe.each(Object.entries(LAYERS))('%s', (_name, make) => {
       expect(once()).not.toEqual(first);
       setRandomState(saved);
       expect(once()).toEqual(first);
-      expect(model.predict(x)).toEqual(plain.predict(x));
+      expect((model as LSTM).predict(x)).toEqual((plain as LSTM).predict(x));
       model.eval();
       expect(once()).toEqual(values(run(plain, x)));
       model.train();
