@@ -44,7 +44,7 @@ export {
   type PoolOverTimeOptions,
 } from './nn/pooling.js';
 export { binaryCrossEntropyWithLogits, cosineEmbeddingLoss, klDiv } from './nn/probability-losses.js';
-export type { RecurrentOptions, SequenceOptions } from './nn/recurrent.js';
+export type { RecurrentOptions, SequenceOptions } from './nn/recurrent-options.js';
 export { huberLoss, l1Loss, mseLoss, smoothL1Loss } from './nn/regression-losses.js';
 export { RNN, type RNNOptions } from './nn/rnn.js';
 export { Sequential } from './nn/sequential.js';

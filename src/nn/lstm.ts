@@ -1,7 +1,8 @@
 import { ValueError } from '../errors.js';
 import type { PackedSequence } from '../tensor/packed-sequence.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
-import { RecurrentBase, type RecurrentOptions, type SequenceOptions } from './recurrent.js';
+import { RecurrentBase } from './recurrent.js';
+import type { RecurrentOptions, SequenceOptions } from './recurrent-options.js';
 
 export interface LSTMOptions extends RecurrentOptions {
   /** Size of a projection of the hidden state, less than hiddenSize; 0 = none. Default 0. */

@@ -1,6 +1,7 @@
 import type { PackedSequence } from '../tensor/packed-sequence.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
-import { RecurrentBase, type RecurrentOptions, type SequenceOptions } from './recurrent.js';
+import { RecurrentBase } from './recurrent.js';
+import type { RecurrentOptions, SequenceOptions } from './recurrent-options.js';
 
 export interface RNNOptions extends RecurrentOptions {
   /** Default 'tanh'. */

@@ -245,7 +245,7 @@ export class Plan implements PlanBuilder {
     this.node(PLAN_OPS.recurrent, [args.ptr]);
     for (const at of [batchSizes.ptr >>> 2, (args.ptr >>> 2) + FIELD.rows]) this.rowWords.push({ at, each: 1 });
     WEIGHTS.forEach((_, i) => {
-      this.watch(() => layer.weight(i));
+      if (layer.weight(i)) this.watch(() => layer.weight(i));
     });
     this.refreshers.push(() => writeWeights(args.ptr, layer, bias.ptr));
     return [output, S];

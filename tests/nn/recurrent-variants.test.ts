@@ -1,13 +1,12 @@
 // What the recurrent modules have beyond PyTorch: trained initial states, locked and recurrent dropout, LayerNorm-LSTM.
 import { describe, expect, test } from 'vitest';
 import {
-  batcher,
   Dropout,
   GRU,
   GRUCell,
+  GraphError,
   gradCheck,
   LayerNormLSTMCell,
-  LockedDropout,
   LSTM,
   LSTMCell,
   type Module,
@@ -15,19 +14,16 @@ import {
   memoryInfo,
   ones,
   packPaddedSequence,
-  padPackedSequence,
   parameter,
   RNN,
   RNNCell,
   randn,
   randomState,
-  Sequential,
   SGD,
   ShapeError,
   scope,
   setRandomState,
   type Tensor,
-  ValueError,
 } from '../../src/index.js';
 
 const sizes = { inputSize: 3, hiddenSize: 4 };
@@ -156,6 +152,22 @@ describe.each(Object.entries(LAYERS))('%s', (_name, make) => {
     });
   });
 
+  test('a retained graph gives the same gradients twice; a changed weight in between is refused', () => {
+    scope(() => {
+      manualSeed(16);
+      const model = make({ recurrentDropout: 0.4, trainableInitialState: true });
+      const loss = run(model, randn([4, 2, 3]))[0].sum();
+      loss.backward({ retainGraph: true });
+      const once = model.parameters().map((p) => [...p.grad!.data()]);
+      loss.backward({ retainGraph: true });
+      model.parameters().forEach((p, i) => {
+        expect([...p.grad!.data()]).toEqual(once[i].map((g) => 2 * g));
+      });
+      (model instanceof LSTM && model.peepholes ? model.weight_peephole_l0 : model.weight_hh_l0).set(0);
+      expect(() => loss.backward()).toThrow(GraphError);
+    });
+  });
+
   test('training with all of it runs flat', () => {
     manualSeed(8);
     const model = make({
@@ -253,91 +265,6 @@ describe('recurrent dropout is what it says: W_hh multiplies mask ∘ h', () => 
       expect(Math.abs(dropped - 3000)).toBeLessThan(200);
       expect(new Set(mask)).toEqual(new Set([0, Math.fround(1 / 0.7)]));
     });
-  });
-});
-
-describe('LockedDropout', () => {
-  const x = () => ones([6, 2, 50]);
-  test('one mask for all steps, drawn anew at every call, in both layouts and unbatched', () => {
-    scope(() => {
-      manualSeed(12);
-      const drop = new LockedDropout({ p: 0.5 });
-      const out = drop.forward(x());
-      const rows = out.toArray() as number[][][];
-      for (const step of rows) expect(step).toEqual(rows[0]);
-      expect(rows[0][0]).not.toEqual(rows[0][1]);
-      expect(new Set(out.data())).toEqual(new Set([0, 2]));
-      expect(drop.forward(x()).toArray()).not.toEqual(rows);
-      const first = new LockedDropout({ p: 0.5, batchFirst: true }).forward(ones([2, 6, 50])).toArray() as number[][][];
-      for (const row of first) for (const step of row) expect(step).toEqual(row[0]);
-      expect(first[0]).not.toEqual(first[1]);
-      const [one, two] = new LockedDropout({ batchFirst: true }).forward(ones([2, 50])).toArray() as number[][];
-      expect(one).toEqual(two);
-    });
-  });
-  test('a PackedSequence: the mask belongs to the row', () => {
-    scope(() => {
-      const packed = packPaddedSequence(x(), [3, 6], { enforceSorted: false });
-      const [out] = padPackedSequence(new LockedDropout().forward(packed));
-      const rows = out.toArray() as number[][][];
-      for (let t = 0; t < 6; t++) expect(rows[t][1]).toEqual(rows[0][1]);
-      for (let t = 0; t < 3; t++) expect(rows[t][0]).toEqual(rows[0][0]);
-      expect(new LockedDropout({ p: 0 }).forward(packed)).toBe(packed);
-    });
-  });
-  test('eval passes on; gradients are masked; options; streams', () => {
-    scope(() => {
-      const drop = new LockedDropout({ p: 0.5 }).eval();
-      const input = x();
-      expect(drop.forward(input)).toBe(input);
-      drop.train();
-      const leaf = parameter(ones([3, 2, 4]));
-      const out = drop.forward(leaf);
-      out.sum().backward();
-      expect(leaf.grad!.toArray()).toEqual(out.toArray());
-      expect(String(new LockedDropout({ p: 0.25 }))).toBe('LockedDropout({ p: 0.25 })');
-      expect(() => new LockedDropout({ p: 2 })).toThrow(ValueError);
-      const model = new Sequential(new GRU(sizes), drop);
-      expect(model.stream().outputSize).toBe(4);
-      model.dispose();
-    });
-  });
-});
-
-describe('trained initial states in streams', () => {
-  test('a stream, its reset and sessions begin with them as they are then', async () => {
-    const model = new Sequential(
-      new LSTM({ ...sizes, numLayers: 2, trainableInitialState: true }),
-      new GRU({ inputSize: 4, hiddenSize: 2, trainableInitialState: true, resetAfter: false }),
-    );
-    manualSeed(13);
-    for (const [name, p] of model.namedParameters()) if (name.endsWith('_0')) p.set(randn(p.shape));
-    const x = randn([3, 2, 3]);
-    const want = () => model.predict(x) as Float32Array;
-    const frame = (t: number) => x.data().subarray(t * 6, t * 6 + 6) as Float32Array;
-    const stream = model.stream({ batch: 2 });
-    const steps = () => [0, 1, 2].flatMap((t) => [...stream.step(frame(t))]);
-    expect(steps()).toEqual([...want()]);
-    const bytes = stream.save();
-    const names = stream.state.entries.map(({ name, kind }) => `${name} ${kind}`);
-    expect(names.at(-1)).toBe('1.l0.h gruResetBefore');
-    for (const [name, p] of model.namedParameters()) if (name.endsWith('_0')) p.set(randn(p.shape));
-    stream.reset();
-    expect(steps()).toEqual([...want()]);
-    const other = model.stream({ batch: 2 });
-    other.restore(bytes);
-    expect(other.save()).toEqual(bytes);
-    const server = batcher(model, { maxBatch: 4 });
-    const session = server.open();
-    const first = [0, 1, 2].map((t) => session.step(frame(t).slice(0, 3)));
-    const alone = (await Promise.all(first)).flatMap((y) => [...y]);
-    const row = [0, 1, 2].flatMap((t) => [...want().subarray(t * 4, t * 4 + 2)]);
-    expect(alone).toEqual(row);
-    session.reset();
-    expect([...(await session.step(frame(0).slice(0, 3)))]).toEqual(row.slice(0, 2));
-    server.dispose();
-    model.dispose();
-    x.dispose();
   });
 });
 

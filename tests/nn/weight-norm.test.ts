@@ -1,6 +1,7 @@
 // weightNorm against torch.nn.utils.weight_norm, and what its computed weight must do.
 import { describe, expect, test } from 'vitest';
 import {
+  Conv1d,
   GRU,
   GraphError,
   gradCheck,
@@ -139,6 +140,17 @@ test('training moves g and v; predict, streams and the property follow; memory i
   expect(() => stream.step([1, 2, 3])).toThrow(/disposed/);
   stream.dispose();
   expect(memoryInfo().liveBlocks).toBe(before);
+});
+
+test('a convolution: g has one length per channel', () => {
+  manualSeed(3);
+  const conv = weightNorm(new Conv1d({ inChannels: 2, outChannels: 3, kernelSize: 2 }));
+  expect(conv.stateDict().weight_g.shape).toEqual([3, 1, 1]);
+  const x = parameter(randn([2, 2, 5]));
+  expect(gradCheck(() => conv.forward(x), [x, ...conv.parameters()])).toBe(true);
+  expect(
+    weightNorm(new Conv1d({ inChannels: 2, outChannels: 3, kernelSize: 2 }), 'weight', 2).stateDict().weight_g.shape,
+  ).toEqual([1, 1, 2]);
 });
 
 test('removeWeightNorm gives the parameter back with the value of now', () => {
