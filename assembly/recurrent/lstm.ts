@@ -166,9 +166,7 @@ export function lstmUnprojected(a: RecurrentArgs, out: usize): void {
     const o = a.gates + floats((r * 4 + 3) * H);
     const c = a.cells + floats(r * H);
     const to = out + floats(r * H);
-    let j = 0;
-    for (; j + 4 <= H; j += 4) unprojectedLanes(o, c, to, j, 4);
-    if (j < H) unprojectedLanes(o, c, to, j, H - j);
+    for (let j = 0; j < H; j += 4) unprojectedLanes(o, c, to, j, min(4, H - j));
   }
 }
 

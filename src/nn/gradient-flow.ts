@@ -89,7 +89,7 @@ function stepping<R>(apply: ApplyLayer, fn: () => R): R {
 
 /** recurrentLayer as one node a step: every h_t [1, rows running, S], and the state [h, c] after the last. */
 function runDirection(
-  [x, h0, c0, _mask, ...weights]: Parameters<ApplyLayer>[0],
+  [x, h0, c0, , ...weights]: Parameters<ApplyLayer>[0],
   attributes: RecurrentAttributes,
   d: number,
 ): [Tensor[], Tensor[]] {

@@ -36,7 +36,7 @@ const ROOMS: [string, string, string[]][] = [
   ['convolutions', everything, ['ConvTranspose1d: outputPadding is', 'Conv1d.stream: padding is', 'circular']],
   ['pooling', everything, ['expected at most half of kernelSize', 'maxOverTime']],
   ['embedding', everything, ['Embedding.forward: indices are']],
-  ['weight norm', everything, ['removeWeightNorm', ' has no ']],
+  ['weight norm', everything, ['removeWeightNorm']],
   ['locked dropout', everything, ['LockedDropout']],
   ['LayerNorm-LSTM', everything, ['layernorm_c']],
   ['formats', safetensors, ['safetensors.load', '__metadata__']],
