@@ -26,8 +26,18 @@ export function checkOptionNames(where: string, options: object, known: object):
   }
 }
 
-/** Throws ValueError for an unknown name or a value out of range; undefined counts as left out. */
-export function checkOptions(where: string, options: object, checks: Readonly<Record<string, Check>>): void {
+/** Throws ValueError for an unknown name, a value out of range or a required one that is absent; undefined counts as left out. */
+export function checkOptions(
+  where: string,
+  options: object,
+  checks: Readonly<Record<string, Check>>,
+  required: readonly string[] = [],
+): void {
+  for (const name of required) {
+    if ((options as Record<string, unknown> | undefined)?.[name] === undefined) {
+      throw new ValueError(`${where}: option '${name}' is missing`);
+    }
+  }
   checkOptionNames(where, options ?? {}, checks);
   for (const [name, value] of Object.entries(options ?? {})) {
     if (value === undefined) continue;
@@ -43,15 +53,6 @@ function rule(check: Rule | readonly string[]): Rule {
 }
 function quoted(value: unknown): string {
   return typeof value === 'string' ? `'${value}'` : String(value);
-}
-
-/** Throws ValueError if a required option is absent. */
-export function requireOptions(where: string, options: object, names: readonly string[]): void {
-  for (const name of names) {
-    if ((options as Record<string, unknown> | undefined)?.[name] === undefined) {
-      throw new ValueError(`${where}: option '${name}' is missing`);
-    }
-  }
 }
 
 /** `defaults` with what `options` has defined; other names are left out. */

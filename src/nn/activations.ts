@@ -1,22 +1,25 @@
 // Activations as modules: a formula each, which forward() runs on tensors and a stream in its plan.
 import { ShapeError } from '../errors.js';
-import { between, type Check, checkOptions, requireOptions, withDefaults } from '../options.js';
+import { between, type Check } from '../options.js';
 import { formatShape } from '../shape.js';
 import { writeFormula } from '../stream/formula.js';
 import type { StreamLayer } from '../stream/layer.js';
 import { asTensor, parameter } from '../tensor/create.js';
 import { scope } from '../tensor/scope.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
-import { Module } from './module.js';
+import { OptionsModule } from './options-module.js';
 
 const NUMBER = [between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY), 'a number'] as const;
 
-abstract class Activation extends Module {
-  /** @param defaults the options there are. Each becomes a property. */
-  constructor(options: object = {}, defaults: object = {}, check: Check = NUMBER) {
-    super();
-    checkOptions(new.target.name, options, Object.fromEntries(Object.keys(defaults).map((key) => [key, check])));
-    Object.assign(this, withDefaults(options, defaults));
+abstract class Activation extends OptionsModule {
+  /** @param defaults the options there are, all numbers unless `check` says otherwise. */
+  constructor(options: object = {}, defaults: object = {}, check: Check = NUMBER, required: string[] = []) {
+    super(
+      options,
+      required,
+      defaults,
+      Object.fromEntries([...required, ...Object.keys(defaults)].map((name) => [name, check])),
+    );
   }
   /** @internal */
   abstract formula(x: Tensor): Tensor;
@@ -33,10 +36,6 @@ abstract class Activation extends Module {
     return [
       { type: 'elementwise', write: (plan, x, width) => writeFormula(plan, x, width, (y) => this.formula(y), weight) },
     ];
-  }
-  protected override extraRepr(): string {
-    const options = Object.entries(this).filter(([, value]) => typeof value === 'number' || typeof value === 'string');
-    return options.length > 0 ? `{ ${options.map(([key, value]) => `${key}: ${value}`).join(', ')} }` : '';
   }
 }
 
@@ -205,8 +204,7 @@ export class Softmax extends Activation {
   static override readonly name: string = 'Softmax';
   declare readonly dim: number;
   constructor(options: { dim: number }) {
-    super(options, { dim: 0 });
-    requireOptions(new.target.name, options, ['dim']);
+    super(options, {}, NUMBER, ['dim']);
   }
   formula(x: Tensor): Tensor {
     return x.softmax(this.dim);

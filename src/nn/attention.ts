@@ -7,8 +7,7 @@ import { scope } from '../tensor/scope.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { Dropout } from './dropout.js';
 import { Linear } from './linear.js';
-import { Module } from './module.js';
-import { requireOptions } from './options.js';
+import { OptionsModule } from './options-module.js';
 
 export interface AttentionOptions {
   /**
@@ -106,15 +105,14 @@ export interface AdditiveAttentionOptions {
  * context = Σ_s weights_s·value_s. Parameters: query.weight [H, querySize], key.weight [H, keySize], key.bias [H],
  * score.weight [1, H], each drawn as Linear draws it.
  */
-export class AdditiveAttention extends Module {
+export class AdditiveAttention extends OptionsModule {
   static override readonly name: string = 'AdditiveAttention';
   query: Linear;
   key: Linear;
   score: Linear;
 
   constructor(options: AdditiveAttentionOptions) {
-    super();
-    requireOptions('AdditiveAttention', options, ['querySize', 'keySize', 'hiddenSize']);
+    super(options, ['querySize', 'keySize', 'hiddenSize'], {});
     const { querySize, keySize, hiddenSize: outFeatures } = options;
     this.query = new Linear({ inFeatures: querySize, outFeatures, bias: false });
     this.key = new Linear({ inFeatures: keySize, outFeatures });

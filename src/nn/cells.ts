@@ -1,6 +1,7 @@
 // One time step of a recurrent layer, as torch.nn.RNNCell, LSTMCell and GRUCell.
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { GATES, type RecurrentKind, recurrentLayer } from '../ops/recurrent-layer.js';
+import { checkOptions } from '../options.js';
 import { formatShape } from '../shape.js';
 import { TensorBase } from '../tensor/base.js';
 import { asTensor, tensor, uniformParameter } from '../tensor/create.js';
@@ -8,7 +9,6 @@ import { scope } from '../tensor/scope.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import { floatTensor } from './inputs.js';
 import { Module } from './module.js';
-import { checkOptions, requireOptions } from './options.js';
 
 export interface CellOptions {
   inputSize: number;
@@ -38,14 +38,18 @@ abstract class CellBase extends Module {
   ) {
     super();
     const where = new.target.name;
-    requireOptions(where, options, ['inputSize', 'hiddenSize']);
-    checkOptions(where, options, {
-      inputSize: 'size',
-      hiddenSize: 'size',
-      bias: 'flag',
-      trainableInitialState: 'flag',
-      ...ownOptions,
-    });
+    checkOptions(
+      where,
+      options,
+      {
+        inputSize: 'size',
+        hiddenSize: 'size',
+        bias: 'flag',
+        trainableInitialState: 'flag',
+        ...ownOptions,
+      },
+      ['inputSize', 'hiddenSize'],
+    );
     Object.defineProperty(this, 'kind', { enumerable: false });
     this.inputSize = options.inputSize;
     this.hiddenSize = options.hiddenSize;

@@ -1,10 +1,11 @@
 // Labels from the log-probabilities of a model trained with ctcLoss.
+
+import { checkOptions } from '../options.js';
 import { tensor } from '../tensor/create.js';
 import { noGrad } from '../tensor/grad-mode.js';
 import { scope } from '../tensor/scope.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import { type Lengths, readSteps } from './ctc.js';
-import { checkOptions } from './options.js';
 
 export interface CtcPath {
   labels: number[];

@@ -1,4 +1,5 @@
 import { dropout as dropoutOp } from '../ops/dropout.js';
+import { checkOptions } from '../options.js';
 import { type Shape, sizeOf } from '../shape.js';
 import type { StreamLayer } from '../stream/layer.js';
 import { TensorBase } from '../tensor/base.js';
@@ -8,7 +9,6 @@ import { draw } from '../tensor/random.js';
 import { scope } from '../tensor/scope.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import { Module } from './module.js';
-import { checkOptions } from './options.js';
 import { OptionsModule } from './options-module.js';
 
 /** x with each element zeroed with probability p and the others scaled by 1 / (1 - p). */

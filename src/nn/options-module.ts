@@ -1,6 +1,6 @@
 // Modules that are their options and little else: checked, completed, own properties of the same names, shown by toString().
 import { ShapeError } from '../errors.js';
-import { between, type Check, checkOptions, requireOptions, withDefaults } from '../options.js';
+import { between, type Check, checkOptions, withDefaults } from '../options.js';
 import { formatShape, type Shape } from '../shape.js';
 import { asTensor } from '../tensor/create.js';
 import { scope } from '../tensor/scope.js';
@@ -25,8 +25,7 @@ export abstract class OptionsModule extends Module {
     for (const [name, usual] of Object.entries(defaults)) {
       checks[name] = typeof usual === 'boolean' ? 'flag' : usual ? 'size' : 'count';
     }
-    requireOptions(where, options, required);
-    checkOptions(where, options, { ...checks, ...rules });
+    checkOptions(where, options, { ...checks, ...rules }, required);
     const known = { ...checks, ...defaults };
     // A parameter takes the place of option bias, after the weight as in PyTorch.
     const { bias, ...own } = withDefaults(options, known) as { bias?: unknown };
@@ -62,6 +61,7 @@ export abstract class OptionsModule extends Module {
     const shown = Object.entries(this).filter(
       ([name, value]) => name in known && value !== known[name] && !(value instanceof Tensor),
     );
-    return `{ ${shown.map(([name, value]) => `${name}: ${name === 'bias' ? false : JSON.stringify(value)}`).join(', ')} }`;
+    const texts = shown.map(([name, value]) => `${name}: ${name === 'bias' ? false : JSON.stringify(value)}`);
+    return texts.length > 0 ? `{ ${texts.join(', ')} }` : '';
   }
 }

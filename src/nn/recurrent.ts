@@ -7,7 +7,7 @@ import {
   recurrentLayer,
   WEIGHTS,
 } from '../ops/recurrent-layer.js';
-import { checkOptions, requireOptions } from '../options.js';
+import { checkOptions } from '../options.js';
 import { formatShape, type Shape } from '../shape.js';
 import type { StreamLayer } from '../stream/layer.js';
 import { TensorBase } from '../tensor/base.js';
@@ -64,8 +64,7 @@ export abstract class RecurrentBase extends Module {
   ) {
     super();
     const where = new.target.name;
-    requireOptions(where, options, ['inputSize', 'hiddenSize']);
-    checkOptions(where, options, { ...OPTIONS, ...ownOptions });
+    checkOptions(where, options, { ...OPTIONS, ...ownOptions }, ['inputSize', 'hiddenSize']);
     for (const [name, value] of Object.entries(DEFAULTS)) {
       (this as Record<string, unknown>)[name] = options[name as keyof typeof DEFAULTS] ?? value;
     }

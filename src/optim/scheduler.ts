@@ -1,6 +1,6 @@
 // Learning rates that change from step to step, as torch.optim.lr_scheduler: made with an optimizer, step() after the optimizer's step().
 import { FormatError, ValueError } from '../errors.js';
-import { type Check, checkOptions, requireOptions, withDefaults } from '../options.js';
+import { type Check, checkOptions, withDefaults } from '../options.js';
 import { cosPi } from './cosine.js';
 import type { Optimizer, OptimizerOptions, ParamGroup } from './optimizer.js';
 import { FACTOR, NUMBER, SIZES } from './rules.js';
@@ -28,9 +28,8 @@ export abstract class LRScheduler<O extends object = object> {
     checks: Readonly<Record<keyof O, Check>>,
   ) {
     const where = this.constructor.name;
-    checkOptions(where, options, checks);
     this.options = { ...options, ...withDefaults(options, defaults) } as O;
-    requireOptions(where, this.options, Object.keys(checks));
+    checkOptions(where, this.options, checks, Object.keys(checks));
     this.baseLrs = optimizer.paramGroups.map(initialLr);
     this.begin();
   }

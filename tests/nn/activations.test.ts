@@ -139,7 +139,7 @@ test('a batch of which fewer rows step: the others keep their output', () => {
 });
 
 test('options are shown, kept and trained', () => {
-  expect(String(new Softplus({ beta: 2 }))).toBe('Softplus({ beta: 2, threshold: 20 })');
+  expect(String(new Softplus({ beta: 2 }))).toBe('Softplus({ beta: 2 })');
   expect(String(new ReLU())).toBe('ReLU()');
   const prelu = new PReLU({ numParameters: 2, init: 0.5 });
   expect(prelu.stateDict().weight.toArray()).toEqual([0.5, 0.5]);

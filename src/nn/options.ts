@@ -1,1 +1,0 @@
-export { checkOptions, requireOptions } from '../options.js';
