@@ -78,7 +78,6 @@ const open: number = server.sessions;
 // @ts-expect-error no such option
 batcher(net, { max_batch: 32 });
 export { data, deep, flow, gruH, gruOutput, last, order, packedC, rnnOutput, sizes, wrong };
-export { answer, open, arrays, history, loss, packed, ReferenceNetwork, stream, weight };
 export { answer, evaluated, open, arrays, history, loss, packed, ReferenceNetwork, stream, weight };
 `;
 
