@@ -109,7 +109,8 @@ function checkNumbers({ name, dtype }: ValueInfo, data: ArrayLike<number | bigin
 /** A whole number; the ends of int64, which stand for "to the end", become those of int32, as they do in constants. */
 function whole(given: number | bigint): number {
   const x = Number(given);
-  return Math.abs(x) < 2 ** 62 ? x : x < 0 ? -(2 ** 31) : 2 ** 31 - 1;
+  if (typeof given !== 'bigint' || Math.abs(x) < 2 ** 62) return x;
+  return x < 0 ? -(2 ** 31) : 2 ** 31 - 1;
 }
 
 /** Puts what was read into the input's buffer. */

@@ -1,5 +1,7 @@
 // GraphProto -> what the planner walks: nodes in an order that works, constants by name, and which outer values a subgraph reads.
 import { FormatError, UnsupportedError } from '../errors.js';
+import type { Call } from './call.js';
+import { fuseCells } from './cells-spelled-out.js';
 import { type ElementType, elementType } from './element-types.js';
 import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from './schema.js';
 import { checkTensor } from './tensor-proto.js';
@@ -25,6 +27,8 @@ export interface Node {
   readonly reads: readonly string[];
   /** Its outputs, once computed from constants alone. */
   folded: readonly (Value | null)[] | null;
+  /** Set for a node that stands for others: they are planned in its place where plan() gives false. */
+  readonly cell?: { readonly parts: readonly Node[]; plan(call: Call): boolean };
 }
 
 export interface Graph {
@@ -66,13 +70,14 @@ export function buildGraph(proto: GraphProto, where: string, missing: Missing): 
   for (const { name } of inputs) made(name, null);
   const nodes = proto.nodes.map((node, i) => buildNode(node, i, where, missing));
   for (const node of nodes) for (const name of node.outputs) made(name, node);
+  fuseCells(nodes, makers, outputs);
   const { order, outer } = sorted(outputs, makers, where);
   for (const node of order) note(missing, node);
   return { inputs, outputs, outputInfos: proto.outputs, nodes: order, constants, outer };
 }
 
 function note({ known, nodes }: Missing, node: Node): void {
-  if (known(node.type)) return;
+  if (node.cell || known(node.type)) return;
   const list = nodes.get(node.type);
   if (list) list.push(node.label);
   else nodes.set(node.type, [node.label]);

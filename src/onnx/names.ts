@@ -14,7 +14,7 @@ export class Names {
     private readonly model: OnnxGraph,
   ) {
     const count = (name: string) => this.left.set(name, (this.left.get(name) ?? 0) + 1);
-    for (const node of graph.nodes) node.reads.forEach(count);
+    for (const node of graph.nodes) for (const part of node.cell?.parts ?? [node]) part.reads.forEach(count);
     graph.outputs.forEach(count);
   }
 

@@ -56,28 +56,35 @@ export class Plan {
   }
 
   private plan(node: Node, names: Names): void {
+    const parts = node.cell?.parts ?? [node];
     try {
       if (node.folded)
         node.outputs.forEach((name, i) => {
           names.bind(name, node.folded![i]);
         });
-      else this.call(node, names);
+      else if (!this.call(node, names)) {
+        for (const part of parts) this.plan(part, names);
+        return;
+      }
     } catch (error) {
       throw described(error, node);
     }
-    for (const name of node.reads) names.used(name);
+    for (const part of parts) for (const name of part.reads) names.used(name);
   }
 
-  private call(node: Node, names: Names): void {
+  /** false: the node is a cell that does not fit. */
+  private call(node: Node, names: Names): boolean {
     const inputs = node.inputs.map((name) => (name === '' ? null : names.find(name)));
     const call = new Call(this, node, inputs, names);
-    this.graph.operator(node.type)(call);
+    if (node.cell && !node.cell.plan(call)) return false;
+    if (!node.cell) this.graph.operator(node.type)(call);
     const outputs = node.outputs.map((_, i) => call.outputs[i] ?? null);
     node.outputs.forEach((name, i) => {
       names.bind(name, outputs[i]);
     });
     call.end();
     if (call.constant) node.folded = outputs;
+    return true;
   }
 
   run(): void {

@@ -143,8 +143,10 @@ describe('feeds', () => {
       outputs: [info('y', [1], 'int64')],
     });
     expect(() => m.predict({ x: [2 ** 31] })).toThrow('"x" has 2147483648 at position 0; expected an int32');
-    expect(() => m.predict({ x: [2n ** 40n] })).toThrow(DTypeError);
-    expect(m.predict({ x: [2n ** 63n - 1n] }).y.data).toEqual(BigInt64Array.of(-2147483647n));
+    expect(() => m.predict({ x: [2n ** 61n] })).toThrow(DTypeError);
+    expect(() => m.predict({ x: [2 ** 63] })).toThrow(DTypeError);
+    // The ends of int64 stand for "to the end", as they do in constants.
+    expect(m.predict({ x: [2n ** 63n - 1n] }).y.data).toEqual(BigInt64Array.of(1n - 2n ** 31n));
     expect(() => m.predict({ x: [0.5] })).toThrow(DTypeError);
     m.dispose();
   });
