@@ -9,6 +9,7 @@ const once = [
   'tests/reference/**/*.test.ts',
   'tests/formats/**/*.test.ts',
   'tests/package/**/*.test.ts',
+  'tests/bench/**/*.test.ts',
   'tests/cli/**/*.test.ts',
 ];
 const shared = { testTimeout: 180_000, hookTimeout: 180_000 };

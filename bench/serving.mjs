@@ -4,7 +4,11 @@
 // Both in alternating samples on the same numbers, results compared first. Times are CPU times of the process, figures medians.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { batcher, engineInfo, GRU, Linear, LSTM, memoryInfo, Sequential, Sigmoid } from '../dist/index.js';
+import { engineInfo, GRU, Linear, LSTM, memoryInfo, Sequential, Sigmoid } from '../dist/index.js';
+import { batcher } from '../dist/serving.js';
+import { numbers } from './numbers.mjs';
+import { median } from './statistics.mjs';
+import { table } from './table.mjs';
 
 const MODELS = {
   vad: {
@@ -36,16 +40,6 @@ const WAITING = [32, 128];
 const MB = 2 ** 20;
 const EDGE = { bytes: 128 * MB, ms: 10 };
 const own = fileURLToPath(import.meta.url);
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
-
-/** Any numbers of the right size: a fixed linear congruence. */
-function numbers(n, seed) {
-  let x = seed;
-  return Float32Array.from({ length: n }, () => {
-    x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
-    return x / 2 ** 31 - 1;
-  });
-}
 
 // Time ---------------------------------------------------------------------------------------------------------------
 
@@ -208,12 +202,6 @@ function coldStart({ names, source }) {
 
 // Output -------------------------------------------------------------------------------------------------------------
 
-/** Columns two spaces apart, the first to the left, the others to the right. */
-function table(rows) {
-  const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c].length)));
-  const pad = (text, c) => (c === 0 ? text.padEnd(widths[c]) : text.padStart(widths[c]));
-  return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
-}
 const count = (n) => Math.round(n).toLocaleString('en-US');
 /** Three digits: more would be noise. */
 const rounded = (n) => count(Number(n.toPrecision(3)));

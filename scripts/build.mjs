@@ -1,8 +1,17 @@
 // Builds everything into build/ (wasm) and dist/ (what npm publishes). `node scripts/build.mjs wasm` stops after the wasm.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { build } from 'esbuild';
+import binaryen from 'binaryen';
+import { build, transform } from 'esbuild';
 import { compress } from 'lzma1';
+import { Encoder } from '../node_modules/lzma1/lib/encoder.js';
+
+// pb = 0, as assembly/unpack.ts wants it: the package has no option for it.
+const { configure } = Encoder.prototype;
+Encoder.prototype.configure = function (mode) {
+  configure.call(this, mode);
+  this._posStateBits = this._posStateMask = 0;
+};
 
 const MODULE_OPTIONS = ['--config', 'none', '--runtime', 'stub', '--importMemory', '--noExportMemory', '--noAssert'];
 // Beside the tables of the builds in asconfig.json, whose memory it shares.
@@ -17,6 +26,8 @@ const ONNX_OPTIONS = [
   'abort=',
   '--memoryBase',
   '30720',
+  '--disableWarning',
+  '112',
 ];
 
 const only = process.argv[2];
@@ -24,12 +35,13 @@ process.chdir(new URL('..', import.meta.url).pathname);
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 mkdirSync('build', { recursive: true });
 
-for (const target of ['baseline', 'relaxed', 'debug']) asc('--target', target);
+for (const target of ['template', 'debug']) asc('--target', target);
+await fillTemplates();
 // The unpacker is a module of its own, small before fast.
 asc('assembly/unpack.ts', '--outFile', 'build/unpack.wasm', '-Oz', ...MODULE_OPTIONS);
 asc('assembly/onnx/index.ts', '--outFile', 'build/onnx.wasm', ...ONNX_OPTIONS, ...MODULE_OPTIONS);
-writeFileSync('build/builds.packed', encodeBase85(packBuilds()));
-writeFileSync('build/onnx.packed', encodeBase85(packOnnx()));
+writeFileSync('build/template.packed', encodeBase85(packTemplate()));
+writeFileSync('build/onnx.packed', encodeBase85(packed(readFileSync('build/onnx.wasm'))));
 if (only === 'wasm') process.exit(0);
 
 rmSync('dist', { recursive: true, force: true });
@@ -64,6 +76,9 @@ const { metafile } = await build({
     index: 'src/index.ts',
     errors: 'src/errors.ts',
     safetensors: 'src/formats/safetensors.ts',
+    data: 'src/data/index.ts',
+    decoding: 'src/decoding.ts',
+    serving: 'src/serving.ts',
     reference: 'src/reference/index.ts',
     onnx: 'src/onnx/index.ts',
   },
@@ -97,20 +112,22 @@ await build({
 execFileSync('node', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 
 /**
- * Moves the imports that lead to `#wasm` before all others: bundlers write modules in the order of imports, and where the payload comes first, it
- * shares fewest of gzip's blocks with code: up to 1.6 kB less.
+ * Moves the import of `#wasm`, or of the file that has it, before all others, and that of the largest other file behind them: bundlers write
+ * modules in the order of imports, and gzip codes what lies together. The payload in the middle of code costs up to 1.6 kB, the rest 66 bytes.
  */
 function payloadFirst(file, outputs) {
-  const leads = (path) => path === '#wasm' || (outputs[path]?.imports.some((i) => leads(i.path)) ?? false);
-  const targets = outputs[file].imports.filter((i) => leads(i.path)).map((i) => i.path.split('/').at(-1));
-  const imports = /^import [^"]* from "([^"]*)";\n/gm;
-  const moved = [];
-  const text = readFileSync(file, 'utf8').replaceAll(imports, (statement, from) => {
-    if (!targets.includes(from.split('/').at(-1))) return statement;
-    moved.push(statement);
-    return '';
-  });
-  writeFileSync(file, moved.join('') + text);
+  const { imports } = outputs[file];
+  const leads = ({ path }) => path === '#wasm' || outputs[path]?.imports.some((i) => i.path === '#wasm');
+  const first = imports.find(leads)?.path;
+  if (!first) return;
+  const rest = imports.map(({ path }) => path).filter((path) => path !== first && outputs[path]);
+  const last = rest.sort((a, b) => outputs[b].bytes - outputs[a].bytes)[0];
+  const text = readFileSync(file, 'utf8');
+  const statements = [...text.matchAll(/^import [^"]* from "([^"]*)";\n/gm)];
+  const of = (path) => statements.find(([, from]) => from.split('/').at(-1) === path?.split('/').at(-1))?.[0] ?? '';
+  const others = statements.map(([statement]) => statement).filter((s) => s !== of(first) && s !== of(last));
+  const code = statements.reduce((left, [statement]) => left.replace(statement, ''), text);
+  writeFileSync(file, of(first) + others.join('') + of(last) + code);
 }
 
 function toErrors() {
@@ -129,29 +146,35 @@ function asc(...options) {
   execFileSync('node', ['node_modules/assemblyscript/bin/asc.js', ...options], { stdio: 'inherit' });
 }
 
-/**
- * What bindings/inline.ts carries: [bytes of the unpacker, of the relaxed build, of both builds] (u32 little endian), the unpacker, and
- * an LZMA stream of both builds.
- */
-function packBuilds() {
+/** build/baseline.wasm and build/relaxed.wasm, by the function that bindings/inline.ts uses at run time. */
+async function fillTemplates() {
+  const { code } = await transform(readFileSync('bindings/template.ts', 'utf8'), { loader: 'ts' });
+  const { fillTemplate } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  const template = readFileSync('build/template.wasm');
+  for (const name of ['baseline', 'relaxed']) {
+    const bytes = fillTemplate(template, name);
+    const module = binaryen.readBinary(bytes);
+    module.setFeatures(binaryen.Features.All);
+    if (!module.validate()) throw new Error(`build: the ${name} build made of the template is not valid`);
+    module.dispose();
+    writeFileSync(`build/${name}.wasm`, bytes);
+  }
+}
+
+/** What bindings/inline.ts carries: bytes of the unpacker (u32 little endian), the unpacker, the packed template. */
+function packTemplate() {
   const unpack = readFileSync('build/unpack.wasm');
-  const relaxed = readFileSync('build/relaxed.wasm');
-  const both = Buffer.concat([relaxed, readFileSync('build/baseline.wasm')]);
-  const stream = packed(both);
-  if (stream.length > 49152) throw new Error('build: the packed builds do not fit before OUTPUT in assembly/unpack.ts');
-  const sizes = Buffer.from(Uint32Array.of(unpack.length, relaxed.length, both.length).buffer);
-  return Buffer.concat([sizes, unpack, stream]);
+  const template = packed(readFileSync('build/template.wasm'));
+  if (template.length > 49152) throw new Error('build: the template does not fit before OUTPUT in assembly/unpack.ts');
+  return Buffer.concat([Buffer.from(Uint32Array.of(unpack.length).buffer), unpack, template]);
 }
 
-/** What bindings/onnx-inline.ts carries: its size (u32 little endian) and a stream for the unpacker. */
-function packOnnx() {
-  const wasm = readFileSync('build/onnx.wasm');
-  return Buffer.concat([Buffer.from(Uint32Array.of(wasm.length).buffer), packed(wasm)]);
-}
-
-/** An LZMA stream without the 13 bytes of header that compress() writes. */
+/** Its size (u32 little endian) and an LZMA stream, without the 13 bytes of header that compress() writes. */
 function packed(bytes) {
-  return Buffer.from(compress(bytes, 9).buffer).subarray(13);
+  return Buffer.concat([
+    Buffer.from(Uint32Array.of(bytes.length).buffer),
+    Buffer.from(compress(bytes, 9).buffer).subarray(13),
+  ]);
 }
 
 /** See bindings/base85.ts. */

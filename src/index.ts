@@ -15,23 +15,67 @@ export {
   UnsupportedError,
   ValueError,
 } from './errors.js';
-export { ReLU, Sigmoid, Tanh } from './nn/activations.js';
+export {
+  ELU,
+  GELU,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  Identity,
+  LeakyReLU,
+  LogSigmoid,
+  LogSoftmax,
+  PReLU,
+  ReLU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softplus,
+  Softsign,
+  Tanh,
+} from './nn/activations.js';
+export {
+  AdditiveAttention,
+  type AdditiveAttentionOptions,
+  type AttentionOptions,
+  scaledDotProductAttention,
+  sequenceMask,
+} from './nn/attention.js';
+export { BatchNorm1d, type BatchNorm1dOptions } from './nn/batch-norm.js';
 export { type CellOptions, GRUCell, LSTMCell, RNNCell } from './nn/cells.js';
 export { type CrossEntropyOptions, crossEntropy, type NllLossOptions, nllLoss } from './nn/classification-losses.js';
-export { Dropout } from './nn/dropout.js';
+export { Conv1d, type Conv1dOptions, ConvTranspose1d, type ConvTranspose1dOptions } from './nn/convolution.js';
+export { type CtcLossOptions, ctcLoss, type Lengths } from './nn/ctc.js';
+export { Dropout, LockedDropout } from './nn/dropout.js';
 export { Embedding, type EmbeddingOptions } from './nn/embedding.js';
+export { type GradientFlow, type GradientFlowOptions, gradientFlow } from './nn/gradient-flow.js';
 export { GRU, type GRUOptions } from './nn/gru.js';
+export { LayerNorm, type LayerNormOptions } from './nn/layer-norm.js';
+export { LayerNormLSTMCell } from './nn/layer-norm-lstm-cell.js';
 export { Linear, type LinearOptions } from './nn/linear.js';
 export type { LossOptions } from './nn/loss-inputs.js';
 export { LSTM, type LSTMOptions } from './nn/lstm.js';
 export { Module } from './nn/module.js';
-export type { Plain } from './nn/plain.js';
+export { Permute } from './nn/permute.js';
+export type { Plain, PlainPacked } from './nn/plain.js';
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveMaxPool1d,
+  AvgPool1d,
+  type AvgPool1dOptions,
+  MaxPool1d,
+  type MaxPool1dOptions,
+  maxOverTime,
+  meanOverTime,
+  type PoolOverTimeOptions,
+} from './nn/pooling.js';
 export { binaryCrossEntropyWithLogits, cosineEmbeddingLoss, klDiv } from './nn/probability-losses.js';
-export type { RecurrentOptions, SequenceOptions } from './nn/recurrent.js';
+export type { RecurrentOptions, SequenceOptions } from './nn/recurrent-options.js';
 export { huberLoss, l1Loss, mseLoss, smoothL1Loss } from './nn/regression-losses.js';
 export { RNN, type RNNOptions } from './nn/rnn.js';
 export { Sequential } from './nn/sequential.js';
 export type { FileTensorLike, StateDictSource } from './nn/state-dict.js';
+export { removeWeightNorm, weightNorm } from './nn/weight-norm.js';
 export type { Reduction } from './ops/cross-entropy.js';
 export { Adagrad, type AdagradOptions } from './optim/adagrad.js';
 export { Adam, type AdamOptions, AdamW } from './optim/adam.js';
@@ -61,8 +105,6 @@ export {
 } from './optim/scheduler.js';
 export { SGD, type SGDOptions } from './optim/sgd.js';
 export type { DType, Shape } from './shape.js';
-export { type Batcher, type BatcherOptions, batcher } from './stream/batcher.js';
-export type { Session } from './stream/session.js';
 export { Stream } from './stream/stream.js';
 export { StreamState } from './stream/stream-state.js';
 export {
@@ -94,15 +136,7 @@ export { manualSeed, type RandomState, randomState, setRandomState } from './ten
 export { keep, scope } from './tensor/scope.js';
 export { Tensor, type TensorLike } from './tensor/tensor.js';
 export { type CheckpointParts, loadCheckpoint, type Position, saveCheckpoint } from './train/checkpoint.js';
-export {
-  type Batch,
-  type Dataset,
-  type Example,
-  type PaddedOptions,
-  paddedDataset,
-  type TextOptions,
-  textDataset,
-} from './train/data.js';
+export type { Batch, BatchSource, Dataset, Example, FitData } from './train/data.js';
 export {
   type EpochInfo,
   evaluate,

@@ -9,6 +9,9 @@ export const enum Op {
   TANH,
   SIGMOID,
   RELU,
+  ERF,
+  ELU,
+  SOFTPLUS,
   NEG_INT,
   ABS_INT,
   INT_TO_FLOAT,
@@ -35,8 +38,11 @@ export const enum Op {
   TANH_BACKWARD,
   SIGMOID_BACKWARD,
   RELU_BACKWARD,
+  ERF_BACKWARD,
+  ELU_BACKWARD,
+  SOFTPLUS_BACKWARD,
   // Ternary: out = f(a, b, c)
-  CLAMP = 40, // a between b and c
+  CLAMP = 44, // a between b and c
   CLAMP_BACKWARD, // b where a lies in [c[0..3], c[4..7]]
   SELECT, // a ≠ 0 ? b : c
   POW_BASE_BACKWARD, // c · ∂(a^b)/∂a
@@ -44,3 +50,9 @@ export const enum Op {
   EXTREMUM_BACKWARD, // c, half of it where a = b, 0 where a < b
   SQUARED_ERROR_BACKWARD, // c · 2 (a - b)
 }
+
+/** What binary(), unary() and unaryBackward() take (BINARY, UNARY of src/engine/kernels.ts). */
+export const BINARY_SUB: i32 = Op.SUB - Op.ADD;
+export const BINARY_MUL: i32 = Op.MUL - Op.ADD;
+export const UNARY_TANH: i32 = Op.TANH;
+export const UNARY_SIGMOID: i32 = Op.SIGMOID;

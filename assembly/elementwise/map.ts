@@ -2,6 +2,7 @@
 // addition), generated from one template per number of operands. The elements left over at the end go through the
 // same loop, staged in a whole vector, so a result never depends on its position.
 import { loadPart, storePart } from '../simd/parts';
+import { bends } from './bends';
 import { Op } from './codes';
 import { backwardLane, binaryLane, ternaryLane, unaryLane } from './lanes';
 
@@ -71,6 +72,7 @@ function mapUnary(op: i32, a: usize, out: usize, bytes: usize): void {
     case Op.ABS_INT: unaryLoop(Op.ABS_INT, a, out, bytes); break;
     case Op.INT_TO_FLOAT: unaryLoop(Op.INT_TO_FLOAT, a, out, bytes); break;
     case Op.FLOAT_TO_INT: unaryLoop(Op.FLOAT_TO_INT, a, out, bytes); break;
+    default: bends(op, a, 0, out, bytes);
   }
 }
 
@@ -96,6 +98,7 @@ function mapBinary(op: i32, a: usize, aMask: usize, b: usize, bMask: usize, out:
     case Op.TANH_BACKWARD: backwardLoop(Op.TANH_BACKWARD, a, b, out, bytes); break;
     case Op.SIGMOID_BACKWARD: backwardLoop(Op.SIGMOID_BACKWARD, a, b, out, bytes); break;
     case Op.RELU_BACKWARD: backwardLoop(Op.RELU_BACKWARD, a, b, out, bytes); break;
+    default: bends(op, a, b, out, bytes);
   }
 }
 

@@ -1,4 +1,5 @@
 // Elementwise kernels on contiguous operands of one shape. Every `out` is written and may be an operand.
+import { below } from '../simd/below';
 import { Op } from './codes';
 import { map1, map2, map3, STAND, splat, WALK } from './map';
 
@@ -41,7 +42,12 @@ export function clamp(x: usize, out: usize, n: i32, low: f32, high: f32): void {
   map3(Op.CLAMP, x, splat(0, low), STAND, splat(1, high), STAND, out, n);
 }
 
-export function clampBackward(x: usize, dOut: usize, dx: usize, n: i32, low: f32, high: f32): void {
+/** open 1: no gradient at the bounds themselves. */
+export function clampBackward(x: usize, dOut: usize, dx: usize, n: i32, low: f32, high: f32, open: i32): void {
+  if (open) {
+    low = -below(-low);
+    high = below(high);
+  }
   const bounds = splat(0, low);
   splat(1, high);
   map3(Op.CLAMP_BACKWARD, x, dOut, WALK, bounds, STAND, dx, n);

@@ -35,7 +35,7 @@ export function gemm(
   }
 }
 
-/** All rows of a block against every panel: pairs of panels on the baseline build, else one at a time. */
+/** All rows of a block against every panel: pairs of panels without FMA, else one at a time. */
 export function sweepPanels(
   a: usize,
   rowStep: usize,
@@ -48,7 +48,7 @@ export function sweepPanels(
   accumulate: bool,
 ): void {
   let j = 0;
-  if (!ASC_FEATURE_RELAXED_SIMD) {
+  if (TILE_ROWS < 6) {
     for (; j + 2 * PANEL <= n; j += 2 * PANEL) {
       sweepPair(a, rowStep, panelAt(packed, j, k), panelStep(j, n), k, c + (<usize>j << 2), cStep, rows, accumulate);
     }
@@ -101,7 +101,7 @@ function sweep(
   while (rows > 0) {
     const taken = min(rows, TILE_ROWS);
     const out = straight ? c : STAGE;
-    if (TILE_ROWS == 6 && taken == 6) tile6(a, rowStep, panel, step, k, out, outStep);
+    if (taken == 6) tile6(a, rowStep, panel, step, k, out, outStep);
     else if (taken >= 4) tile4(a, rowStep, panel, step, k, out, outStep);
     else if (taken == 3) tile3(a, rowStep, panel, step, k, out, outStep);
     else if (taken == 2) tile2(a, rowStep, panel, step, k, out, outStep);
@@ -218,7 +218,11 @@ function gemvWideOdd(a: usize, p: usize, q: usize, c: usize, k: i32): void {
 /** y [m, n] = x [m, k]·packed + bias [n]; bias 0 = none. */
 export function linear(x: usize, packed: usize, bias: usize, y: usize, m: i32, n: i32, k: i32): void {
   gemm(x, k, packed, y, n, m, n, k, 0);
-  if (bias == 0) return;
+  if (bias) addBias(bias, y, m, n);
+}
+
+/** Every row of y [m, n] += bias [n]. */
+export function addBias(bias: usize, y: usize, m: i32, n: i32): void {
   for (let i = 0; i < m; i++, y += <usize>n << 2) {
     let j = 0;
     for (; j + 4 <= n; j += 4) {

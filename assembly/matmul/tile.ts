@@ -1,13 +1,13 @@
 // The register tile: up to 6 rows of A against one panel of B (8 columns, two vectors). 12 accumulators, 2 loads of B and one
-// splat of A are 15 of the 16 vector registers of x86; without FMA the product needs one more, so baseline takes 4 rows.
+// splat of A are 15 of the 16 vector registers of x86; without FMA the product needs one more, so 4 rows are taken then.
 //
 // After the loop the accumulators are stored and nothing else: one branch there (an edge, a sum into C) makes V8 of Node 20 keep them
 // in memory inside the loop (measured on the matrix-vector product: 21 instead of 34 GFLOP/s). So edges and sums go through a
 // staging tile.
-import { loadTail, madd, storeTail } from '../simd/lanes';
+import { fused, loadTail, madd, storeTail } from '../simd/lanes';
 
 /** Rows of the largest tile. */
-export const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
+export const TILE_ROWS: i32 = fused() ? 6 : 4;
 
 /** Where a tile goes that cannot be stored straight into C: 6 rows of 8, also a matrix-vector product's 32 columns. */
 export const STAGE = memory.data(192, 16);
@@ -94,7 +94,7 @@ export function tile(
 }
 
 /**
- * out [2, 16] = A·two neighbouring panels of one group. For the baseline build: as many multiplications per load as 4 rows of one panel, but
+ * out [2, 16] = A·two neighbouring panels of one group. Without FMA: as many multiplications per load as 4 rows of one panel, but
  * one address to add instead of three (Node 20: 39 to 43 GFLOP/s against 37 to 38).
  */
 export function tilePair(a: usize, rowStep: usize, panel: usize, panelStep: usize, k: i32, out: usize, outStep: usize): void {

@@ -1,8 +1,8 @@
 // Functions of one operand, with two constants α and β. Codes: ACTIVATION of src/onnx/kernels.ts.
-import { exp4, sigmoid4, tanh4 } from '../simd/activations';
+import { expm1Negative, tanh4 } from '../simd/activations';
+import { erfExponent } from '../simd/erf';
 import { loadTail, storeTail } from '../simd/lanes';
-import { log4 } from '../simd/log';
-import { erf4, sine4 } from './special';
+import { sine4 } from './special';
 
 const CONSTANTS = memory.data<f32>([1, 0.5, 0.7071067811865476, 0.7978845608028654, 0.044715], 16);
 
@@ -30,20 +30,18 @@ function lane(code: i32, x: v128, a: v128, b: v128): v128 {
     case 2: return v128.and(x, f32x4.gt(x, a));
     case 3: return f32x4.mul(a, tanh4(f32x4.mul(b, x)));
     case 4: return hardSigmoid(x, a, b);
-    case 5: return v128.bitselect(f32x4.mul(a, f32x4.sub(exp4(x), one)), x, f32x4.lt(x, zero));
+    case 5: return v128.bitselect(f32x4.mul(a, expm1Negative(f32x4.pmin(x, zero))), x, f32x4.lt(x, zero));
     case 6: return f32x4.div(x, f32x4.add(one, f32x4.abs(x)));
-    case 7: return softplus(x);
-    case 8: return f32x4.floor(x);
-    case 9: return f32x4.ceil(x);
-    case 10: return f32x4.nearest(x);
-    case 11: return sign(x);
-    case 12: return f32x4.div(one, x);
-    case 13: return f32x4.mul(x, hardSigmoid(x, a, b));
-    case 14: return erf4(x);
-    case 15: return gelu(x, erf4(f32x4.mul(x, constant(2))));
-    case 16: return gelu(x, tanh4(f32x4.mul(constant(3), f32x4.add(x, f32x4.mul(constant(4), f32x4.mul(x, f32x4.mul(x, x)))))));
-    case 17: return sine4(x, 0);
-    case 18: return sine4(x, 1);
+    case 7: return f32x4.floor(x);
+    case 8: return f32x4.ceil(x);
+    case 9: return f32x4.nearest(x);
+    case 10: return sign(x);
+    case 11: return f32x4.div(one, x);
+    case 12: return f32x4.mul(x, hardSigmoid(x, a, b));
+    case 13: return gelu(x, erf(f32x4.mul(x, constant(2))));
+    case 14: return gelu(x, tanh4(f32x4.mul(constant(3), f32x4.add(x, f32x4.mul(constant(4), f32x4.mul(x, f32x4.mul(x, x)))))));
+    case 15: return sine4(x, 0);
+    case 16: return sine4(x, 1);
     default: return x;
   }
 }
@@ -54,17 +52,17 @@ function hardSigmoid(x: v128, a: v128, b: v128): v128 {
   return f32x4.max(f32x4.splat(0), f32x4.min(constant(0), f32x4.add(f32x4.mul(a, x), b)));
 }
 
-/** log(1 + e^x) = max(x, 0) + log(1 + e^-|x|): e never overflows. */
-function softplus(x: v128): v128 {
-  const e = exp4(f32x4.neg(f32x4.abs(x)));
-  return f32x4.add(f32x4.max(x, f32x4.splat(0)), log4(f32x4.add(constant(0), e)));
-}
-
 /** -1, 0 or 1, and NaN for NaN. */
 function sign(x: v128): v128 {
   const zero = f32x4.splat(0);
   const y = f32x4.convert_i32x4_s(i32x4.sub(f32x4.lt(x, zero), f32x4.gt(x, zero)));
   return v128.bitselect(y, x, f32x4.eq(x, x));
+}
+
+/** As UNARY.erf of the first module. */
+function erf(x: v128): v128 {
+  const magnitude = expm1Negative(erfExponent(f32x4.abs(x)));
+  return v128.bitselect(x, f32x4.neg(magnitude), i32x4.splat(<i32>0x80000000));
 }
 
 /** x/2 · (1 + y). */

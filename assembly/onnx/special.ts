@@ -1,37 +1,4 @@
-// erf, sin and cos of four lanes. Bounds are the largest errors seen by tests/assembly/onnx.test.ts.
-import { exp4 } from '../simd/activations';
-
-// Polynomials fitted with weights for the relative error of erf (Lawson's iteration on 4000 Chebyshev nodes, float64), then rounded.
-const ERF = memory.data<f32>([
-  // erf(x) / x by x², |x| ≤ 0.9: off by 1.2e-8 of the value. Highest power first.
-  -0.00060903612, 0.00501196273, -0.02677890845, 0.11282140762, -0.37612524629, 1.12837910652,
-  // -log(1 - erf(x)) by x, 0.9 ≤ x ≤ 4: off by 1.7e-9 of erf.
-  -0.00019821965543, 0.00306549016, -0.02231521346, 0.10411367565, 0.63697606325, 1.12779724598, 0.00016644777497,
-  1, 0.9, 4, // 13, 14, 15
-], 16);
-
-// @ts-ignore: decorator
-@inline
-function constant(k: usize): v128 {
-  return v128.load32_splat(ERF + (k << 2));
-}
-
-function polynomial(first: usize, last: usize, x: v128): v128 {
-  let y = constant(first);
-  for (let k = first + 1; k <= last; k++) y = f32x4.add(f32x4.mul(y, x), constant(k));
-  return y;
-}
-
-/** erf x: x·P(x²) near 0, 1 - e^-Q(|x|) beyond; ±1 from 4 on. */
-export function erf4(x: v128): v128 {
-  const magnitude = f32x4.abs(x);
-  const near = f32x4.mul(x, polynomial(0, 5, f32x4.mul(x, x)));
-  const q = polynomial(6, 12, f32x4.pmin(magnitude, constant(15)));
-  const far = v128.bitselect(x, f32x4.sub(constant(13), exp4(f32x4.neg(q))), i32x4.splat(<i32>0x80000000));
-  // NaN compares false: near keeps it.
-  return v128.bitselect(far, near, f32x4.gt(magnitude, constant(14)));
-}
-
+// sin and cos of four lanes. Bounds are the largest errors seen by tests/assembly/onnx.test.ts.
 // Taylor coefficients: |x| ≤ π/4, off by at most 7e-12 and 4e-13.
 const SIN = memory.data<f64>([-1.0 / 39916800, 1.0 / 362880, -1.0 / 5040, 1.0 / 120, -1.0 / 6, 1]);
 const COS = memory.data<f64>([1.0 / 479001600, -1.0 / 3628800, 1.0 / 40320, -1.0 / 720, 1.0 / 24, -0.5, 1]);

@@ -1,4 +1,5 @@
 // Random numbers: RandomKernels of src/engine/kernels.ts. No madd here: both builds give the same bits.
+import { below } from '../simd/below';
 import { storePart } from '../simd/parts';
 import { normal4 } from './normal';
 import { philox } from './philox';
@@ -55,11 +56,6 @@ export function randomUniform(
 ): void {
   const last = max<f32>(<f32>low, below(<f32>high));
   fill(Kind.UNIFORM, out, n, low, high - low, last, key0, key1, counterOf(counter0, counter1));
-}
-
-function below(x: f32): f32 {
-  if (x == 0) return -1.401298464324817e-45;
-  return reinterpret<f32>(reinterpret<i32>(x) + (x > 0 ? -1 : 1));
 }
 
 export function randomNormal(

@@ -4,6 +4,7 @@ export const RNN_TANH: i32 = 0;
 export const RNN_RELU: i32 = 1;
 export const LSTM: i32 = 2;
 export const GRU: i32 = 3;
+export const GRU_RESET_BEFORE: i32 = 4;
 
 // @ts-ignore: decorator
 @unmanaged
@@ -49,6 +50,9 @@ export class RecurrentArgs {
   dh: usize;
   dc: usize;
   backwardWork: usize;
+  peephole: usize;
+  dPeephole: usize;
+  mask: usize;
 }
 
 export function recurrentArgsBytes(): i32 {
@@ -59,7 +63,7 @@ export function recurrentArgsBytes(): i32 {
 // @ts-ignore: decorator
 @inline
 export function gateCount(kind: i32): i32 {
-  return kind == LSTM ? 4 : kind == GRU ? 3 : 1;
+  return kind == LSTM ? 4 : kind >= GRU ? 3 : 1;
 }
 
 /** Size of h: S. */

@@ -1,13 +1,17 @@
 // Backward through time, one direction of one layer: the steps against time order, then dW, db and dx as one product each.
+import { BINARY_MUL } from '../elementwise/codes';
+import { accumulate, binary } from '../elementwise/operations';
 import { gemm } from '../matmul/gemm';
 import { columnSums, gemmTransposedA, gemmTransposedABytes } from '../matmul/transposed';
-import { batchOf, floats, gateCount, GRU, LSTM, RecurrentArgs, stateSize } from './args';
+import { batchOf, floats, gateCount, GRU, GRU_RESET_BEFORE, LSTM, RecurrentArgs, stateSize } from './args';
 import { gruStepBackward } from './gru';
+import { gruKeepReset, gruResetBackward } from './gruResetBefore';
 import { lstmStepBackward, lstmUnprojected } from './lstm';
 import { rnnStepBackward } from './rnn';
 
 /**
- * Scratch: h before every step [rows, S]; a step's row of gate gradients [N, G·H]; with projection the gradient of every projected h
+ * Scratch: h before every step [rows, S]; a step's row of gate gradients [N, G·H] (with peepholes instead: all that is summed into their
+ * gradient [rows, 3H]); a step's part of dh [N, S]; with projection the gradient of every projected h
  * [rows, S], the unprojected h [rows, H] and a step's gradient of it [N, H]; and what the products need.
  */
 export function recurrentBackwardWorkBytes(args: usize): i32 {
@@ -20,7 +24,13 @@ export function recurrentBackwardWorkBytes(args: usize): i32 {
     gemmTransposedABytes(width, max(a.inputSize, S), a.rows),
     a.projSize != 0 ? gemmTransposedABytes(S, H, a.rows) : 0,
   );
-  return <i32>floats(a.rows * S + batchOf(a) * width + projected) + products;
+  return <i32>floats(a.rows * S + sideSize(a) + batchOf(a) * S + projected) + products;
+}
+
+// @ts-ignore: decorator
+@inline
+function sideSize(a: RecurrentArgs): i32 {
+  return a.hiddenSize * (a.peephole != 0 ? 3 * a.rows : batchOf(a) * gateCount(a.kind));
 }
 
 /** Needs gates and cells of a forward with training = 1; leaves them as gradients. Adds to dW…, dB…; writes dh, dc, dx. */
@@ -32,7 +42,8 @@ export function recurrentBackward(args: usize): void {
   const width = gateCount(a.kind) * H;
   const hPrevious = a.backwardWork;
   const side = hPrevious + floats(a.rows * S);
-  const dProjected = side + floats(N * width);
+  const part = side + floats(sideSize(a));
+  const dProjected = part + floats(N * S);
   const unprojected = dProjected + floats(a.rows * S);
   const dUnprojected = unprojected + floats(a.rows * H);
   const scratch = a.projSize != 0 ? dUnprojected + floats(N * H) : dProjected;
@@ -46,13 +57,27 @@ export function recurrentBackward(args: usize): void {
     const batch = load<i32>(a.batchSizes + floats(t));
     if (a.reverse == 0) row -= batch;
     if (a.projSize != 0) projectBackward(a, row, batch, dProjected, dUnprojected);
+    if (a.kind == GRU_RESET_BEFORE) gruKeepReset(a, row, batch, part);
     stepBackward(a, t, row, batch, hPrevious, side, dUnprojected);
-    const gradients = a.kind == GRU ? side : a.gates + floats(row * width);
-    gemm(gradients, width, a.weightHhBackward, a.dh, S, batch, S, width, a.kind == GRU ? 1 : 0);
+    throughHh(a, row, batch, hPrevious + floats(row * S), side, part);
     if (a.reverse != 0) row += batch;
   }
-  weightGradients(a, hPrevious, dProjected, unprojected, scratch);
+  weightGradients(a, hPrevious, side, dProjected, unprojected, scratch);
   if (a.dx != 0) gemm(a.gates, width, a.weightIhBackward, a.dx, a.inputSize, a.rows, a.inputSize, width, a.dxAccumulate);
+}
+
+/** The gradient of h through W_hh, which a GRU adds to the direct part. `before`: the h before this step, left as it was multiplied. */
+function throughHh(a: RecurrentArgs, row: i32, batch: i32, before: usize, side: usize, part: usize): void {
+  const S = stateSize(a);
+  const width = gateCount(a.kind) * a.hiddenSize;
+  const reset = a.kind == GRU_RESET_BEFORE;
+  const to = a.kind >= GRU ? part : a.dh;
+  const gradients = a.kind == GRU ? side : a.gates + floats(row * width);
+  if (a.mask != 0) binary(BINARY_MUL, before, a.mask, before, batch * S);
+  if (reset) gruResetBackward(a, row, batch, before, side, part);
+  gemm(gradients, width, a.weightHhBackward, to, S, batch, S, reset ? 2 * S : width, i32(reset));
+  if (a.mask != 0) binary(BINARY_MUL, to, a.mask, to, batch * S);
+  if (a.kind >= GRU) accumulate(part, a.dh, batch * S);
 }
 
 function begin(gradient: usize, final: usize, count: i32): void {
@@ -101,15 +126,15 @@ function stepBackward(
   side: usize,
   dUnprojected: usize,
 ): void {
-  if (a.kind == GRU) gruStepBackward(a, row, batch, hPrevious, side);
+  if (a.kind >= GRU) gruStepBackward(a, row, batch, hPrevious, side);
   else if (a.kind != LSTM) rnnStepBackward(a, row, batch);
   else {
     const count = previousCount(a, t);
     const cells = a.cells + floats(previousRow(a, row, batch, count) * a.hiddenSize);
-    if (a.projSize != 0) lstmStepBackward(a, row, batch, dUnprojected, 0, cells, count);
+    if (a.projSize != 0) lstmStepBackward(a, row, batch, dUnprojected, 0, cells, count, side);
     else {
       const dOut = a.dOutput != 0 ? a.dOutput + floats(row * a.dOutputStride) : 0;
-      lstmStepBackward(a, row, batch, a.dh, dOut, cells, count);
+      lstmStepBackward(a, row, batch, a.dh, dOut, cells, count, side);
     }
   }
 }
@@ -128,25 +153,33 @@ function projectBackward(a: RecurrentArgs, row: i32, batch: i32, dProjected: usi
   gemm(dProjected + floats(row * P), P, a.weightHrBackward, dUnprojected, a.hiddenSize, batch, a.hiddenSize, P, 0);
 }
 
-function weightGradients(a: RecurrentArgs, hPrevious: usize, dProjected: usize, unprojected: usize, scratch: usize): void {
+function weightGradients(
+  a: RecurrentArgs,
+  hPrevious: usize,
+  side: usize,
+  dProjected: usize,
+  unprojected: usize,
+  scratch: usize,
+): void {
   const H = a.hiddenSize;
   const I = a.inputSize;
   const S = stateSize(a);
   const width = gateCount(a.kind) * H;
   const rows = a.rows;
-  // A GRU's n part differs on the h side: its gradient stands in cells.
-  const shared = a.kind == GRU ? 2 * H : width;
+  // A GRU's n part differs on the h side: its gradient stands in cells, or (reset before) what it multiplied.
+  const shared = a.kind >= GRU ? 2 * H : width;
   if (a.dWeightIh != 0) gemmTransposedA(a.gates, width, a.x, I, a.dWeightIh, I, width, I, rows, scratch);
   if (a.dWeightHh != 0) {
     gemmTransposedA(a.gates, width, hPrevious, S, a.dWeightHh, S, shared, S, rows, scratch);
-    if (a.kind == GRU) {
-      gemmTransposedA(a.cells, H, hPrevious, S, a.dWeightHh + floats(2 * H * S), S, H, S, rows, scratch);
-    }
+    const n = a.dWeightHh + floats(2 * H * S);
+    if (a.kind == GRU) gemmTransposedA(a.cells, H, hPrevious, S, n, S, H, S, rows, scratch);
+    if (a.kind > GRU) gemmTransposedA(a.gates + floats(2 * H), width, a.cells, H, n, S, H, S, rows, scratch);
   }
   if (a.dWeightHr != 0) gemmTransposedA(dProjected, S, unprojected, H, a.dWeightHr, H, S, H, rows, scratch);
+  if (a.dPeephole != 0) columnSums(side, 3 * H, a.dPeephole, rows, 3 * H);
   if (a.dBiasIh != 0) columnSums(a.gates, width, a.dBiasIh, rows, width);
   if (a.dBiasHh != 0) {
-    columnSums(a.gates, width, a.dBiasHh, rows, shared);
+    columnSums(a.gates, width, a.dBiasHh, rows, a.kind == GRU ? shared : width);
     if (a.kind == GRU) columnSums(a.cells, H, a.dBiasHh + floats(2 * H), rows, H);
   }
 }

@@ -1,15 +1,27 @@
 // One direction of one recurrent layer over a whole sequence: the x-part of all steps is one GEMM, then the steps run here.
+import { BINARY_MUL } from '../elementwise/codes';
+import { binary } from '../elementwise/operations';
 import { gemm } from '../matmul/gemm';
-import { batchOf, floats, gateCount, GRU, LSTM, RecurrentArgs, stateSize } from './args';
+import { batchOf, floats, gateCount, GRU, GRU_RESET_BEFORE, LSTM, RecurrentArgs, stateSize } from './args';
 import { gruStep } from './gru';
+import { gruResetColumns, gruResetStep } from './gruResetBefore';
 import { lstmStep } from './lstm';
 import { rnnStep } from './rnn';
 
-/** Scratch: the h-part of a step [N, G·H], zeros in place of absent biases [G·H], an LSTM's unprojected h [N, H]. */
+/**
+ * Scratch: the h-part of a step [N, G·H], zeros in place of absent biases [G·H], an LSTM's unprojected h [N, H], and the h that is multiplied
+ * where that is not hN [N, S]: masked, or reset.
+ */
 export function recurrentWorkBytes(args: usize): i32 {
   const a = changetype<RecurrentArgs>(args);
   const width = gateCount(a.kind) * a.hiddenSize;
-  return <i32>floats(batchOf(a) * width + width + (a.projSize != 0 ? batchOf(a) * a.hiddenSize : 0));
+  return <i32>floats(batchOf(a) * (width + unprojectedSize(a) + stateSize(a)) + width);
+}
+
+// @ts-ignore: decorator
+@inline
+function unprojectedSize(a: RecurrentArgs): i32 {
+  return a.projSize != 0 ? a.hiddenSize : 0;
 }
 
 /**
@@ -21,7 +33,9 @@ export function recurrentForward(args: usize): void {
   const S = stateSize(a);
   const width = gateCount(a.kind) * a.hiddenSize;
   const N = batchOf(a);
+  const columns = a.kind == GRU_RESET_BEFORE ? gruResetColumns(a.hiddenSize) : width;
   const zeros = a.work + floats(N * width);
+  const side = zeros + floats(width + N * unprojectedSize(a));
   begin(a.hN, a.h0, N * S);
   if (a.kind == LSTM) begin(a.cN, a.c0, N * a.hiddenSize);
   if (a.bias == 0 || a.biasHn == 0) memory.fill(zeros, 0, floats(width));
@@ -32,8 +46,12 @@ export function recurrentForward(args: usize): void {
     const batch = load<i32>(a.batchSizes + floats(t));
     assert(batch >= 0 && batch <= N, 'recurrentForward: batchSizes must not increase');
     if (a.reverse != 0) row -= batch;
-    gemm(a.hN, S, a.weightHh, a.work, width, batch, width, S, 0);
-    step(a, row, batch, a.bias != 0 ? a.bias : zeros, zeros);
+    if (a.mask != 0) binary(BINARY_MUL, a.hN, a.mask, side, batch * S);
+    const h = a.mask != 0 ? side : a.hN;
+    gemm(h, S, a.weightHh, a.work, width, batch, columns, S, 0);
+    const bias = a.bias != 0 ? a.bias : zeros;
+    if (a.kind == GRU_RESET_BEFORE) gruResetStep(a, row, batch, bias, h, side);
+    else step(a, row, batch, bias, zeros);
     if (a.reverse == 0) row += batch;
   }
   assert(row == (a.reverse != 0 ? 0 : a.rows), 'recurrentForward: rows is not the sum of batchSizes');

@@ -71,9 +71,8 @@ export function gruStepBackward(a: RecurrentArgs, row: i32, batch: i32, hPreviou
     const dOut = a.dOutput != 0 ? a.dOutput + floats((row + b) * a.dOutputStride) : 0;
     const dh = a.dh + floats(b * H);
     const side = work + floats(b * 3 * H);
-    let j = 0;
-    for (; j + 4 <= H; j += 4) backwardLanes(gates, cell, before, dOut, dh, side, H, j, 4);
-    if (j < H) backwardLanes(gates, cell, before, dOut, dh, side, H, j, H - j);
+    // As in lstm.ts, one loop for whole vectors and the tail.
+    for (let j = 0; j < H; j += 4) backwardLanes(gates, cell, before, dOut, dh, side, H, j, min(4, H - j));
   }
 }
 

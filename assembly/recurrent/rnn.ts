@@ -43,9 +43,7 @@ export function rnnStepBackward(a: RecurrentArgs, row: i32, batch: i32): void {
     const h = a.output + floats((row + b) * a.outputStride);
     const dh = a.dh + floats(b * H);
     const dOut = a.dOutput != 0 ? a.dOutput + floats((row + b) * a.dOutputStride) : 0;
-    let j = 0;
-    for (; j + 4 <= H; j += 4) backwardLanes(a.kind, dPre, h, dh, dOut, j, 4);
-    if (j < H) backwardLanes(a.kind, dPre, h, dh, dOut, j, H - j);
+    for (let j = 0; j < H; j += 4) backwardLanes(a.kind, dPre, h, dh, dOut, j, min(4, H - j));
   }
 }
 

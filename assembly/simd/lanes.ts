@@ -1,11 +1,25 @@
 // Four float32 lanes. The only file that knows the relaxed build from the baseline build.
 
-/** a·b + c. Relaxed: one fused rounding where the CPU has it; baseline: a rounded product, then a rounded sum. */
+/**
+ * a·b + c. Relaxed: one fused rounding where the CPU has it; baseline: a rounded product, then a rounded sum.
+ *
+ * Both builds are one compiled template: relaxed_min and relaxed_max, which nothing else here may use, hold the places of product and
+ * sum, and bindings/builds.ts writes into them either mul and add, or nothing and relaxed_madd (a and b stay on the stack for it).
+ */
 // @ts-ignore: decorator
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_max(f32x4.relaxed_min(a, b), c);
   return f32x4.add(f32x4.mul(a, b), c);
+}
+
+// 1 + 2^-12, and minus its rounded square.
+const PROBE = memory.data<f32>([1.000244140625, -1.00048828125], 16);
+
+/** Whether madd rounds once, here and now: JavaScriptCore runs the relaxed build and rounds twice. */
+export function fused(): bool {
+  const x = v128.load32_splat(PROBE);
+  return v128.any_true(madd(x, x, v128.load32_splat(PROBE + 4)));
 }
 
 /** Loads `count` (1 to 3) floats, the other lanes are zeros: tails are computed as the body is, and nothing is read past the end. */

@@ -1,7 +1,8 @@
 // A character model: after each letter, how likely is each next one? 0 ends a name and begins the next.
 
 import type { StepInfo } from 'gated';
-import { Adam, crossEntropy, Embedding, fit, Linear, LSTM, manualSeed, paddedDataset, Sequential } from 'gated';
+import { Adam, crossEntropy, Embedding, fit, Linear, LSTM, manualSeed, Sequential } from 'gated';
+import { paddedDataset } from 'gated/data';
 
 export const LETTERS = 27;
 const A = 'a'.charCodeAt(0) - 1;

@@ -55,7 +55,7 @@ export interface MatmulKernels {
  * G = 1 (RNN), 4 (LSTM: i, f, g, o), 3 (GRU: r, z, n). H = hiddenSize, S = projSize or, where that is 0, H.
  */
 export const RECURRENT_FIELDS = [
-  'kind', // 0 RNN tanh, 1 RNN relu, 2 LSTM, 3 GRU (reset after)
+  'kind', // 0 RNN tanh, 1 RNN relu, 2 LSTM, 3 GRU (reset after), 4 GRU (reset before)
   'x', // [rows, I]
   'inputSize', // I
   'batchSizes', // int32 [steps], not increasing
@@ -68,8 +68,8 @@ export const RECURRENT_FIELDS = [
   'weightIh', // packTransposed of [G·H, I]
   'weightHh', // packTransposed of [G·H, S]
   'weightHr', // packTransposed of [S, H], or 0
-  'bias', // [G·H], or 0: b_ih + b_hh; for GRU the n part is b_in alone (combineBias makes it)
-  'biasHn', // GRU: b_hn [H], or 0
+  'bias', // [G·H], or 0: b_ih + b_hh; for GRU (reset after) the n part is b_in alone (combineBias makes it)
+  'biasHn', // GRU (reset after): b_hn [H], or 0
   'h0', // [N, S], or 0 for zeros; may be the same address as hN
   'c0', // LSTM: [N, H], or 0 for zeros; may be the same address as cN
   'output', // [rows, S] with row stride outputStride: writes h of every step
@@ -77,15 +77,15 @@ export const RECURRENT_FIELDS = [
   'hN', // [N, S]: the live state; at the end each row's own last one
   'cN', // LSTM: [N, H]
   'gates', // [rows, G·H] workspace; training: activated gates; backward overwrites them with their gradients
-  'cells', // training: [rows, H], LSTM: c of every step; GRU: W_hn·h + b_hn of every step; RNN: unused
+  'cells', // training: [rows, H], LSTM: c of every step; GRU: W_hn·h + b_hn of every step (reset before: scratch of backward); RNN: unused
   'work', // recurrentWorkBytes(args) of scratch
   'dOutput', // [rows, S] with row stride dOutputStride, or 0 for zeros
   'dOutputStride',
   'dhN', // [N, S], or 0 for zeros
   'dcN', // LSTM: [N, H], or 0 for zeros
   'weightIhBackward', // packPlain of weight_ih [G·H, I]; unused where dx is 0
-  'weightHhBackward', // packPlain of weight_hh [G·H, S]
-  'weightHrBackward', // packPlain of weight_hr [S, H], or 0
+  'weightHhBackward', // packPlain of weight_hh [G·H, S]; GRU (reset before): of its r and z rows
+  'weightHrBackward', // packPlain of weight_hr [S, H], or 0; GRU (reset before): of the n rows of weight_hh
   'dx', // writes (adds where dxAccumulate is 1) [rows, I], or 0 where not wanted
   'dxAccumulate',
   'dWeightIh', // adds [G·H, I], or 0
@@ -96,6 +96,9 @@ export const RECURRENT_FIELDS = [
   'dh', // [N, S]: the live state gradient; at the end that of h0 (never absent)
   'dc', // LSTM: [N, H]: likewise of c0
   'backwardWork', // recurrentBackwardWorkBytes(args) of scratch
+  'peephole', // LSTM: diagonal weights [3H] of the cell to i, f and o, or 0
+  'dPeephole', // adds [3H], or 0
+  'mask', // [N, S], or 0: what W_hh multiplies is mask · h; backward needs it too
 ] as const;
 export type RecurrentField = (typeof RECURRENT_FIELDS)[number];
 
@@ -120,7 +123,29 @@ export const PLAN_OPS = {
   linear: 1, // x, packed, bias, y, m, n, k
   embedding: 2, // ids (int32), weight, y, count, vocabulary, dim
   unary: 3, // UNARY op, x, y, n
+  binary: 4, // BINARY op, a, b, out, n
+  binaryScalar: 5, // BINARY op, a, b (the bits of a float32), out, n
+  clamp: 6, // x, out, n, low, high (bits of float32)
+  softmax: 7, // x, y, outer, n, inner, log
+  normalize: 8, // x, weight, bias, y, m, n, eps (float32)
+  convolution: 9, // args: CONVOLUTION_FIELDS
 } as const;
+
+/** Arguments of a plan's convolution, int32 each (ConvolutionArgs in assembly/convolution.ts). */
+export const CONVOLUTION_FIELDS = [
+  'x', // [rows, C]: the newest frame
+  'frames', // [rows, (taps - 1) · dilation, C]: those before it, oldest first; moves on by one
+  'columns', // [rows, C, taps] of scratch
+  'packed', // per group packTransposed of [Co / groups, C / groups · taps]
+  'bias', // [Co], or 0
+  'y', // [rows, Co]
+  'rows',
+  'channels', // C
+  'taps', // kernel size
+  'dilation',
+  'groups',
+  'outChannels', // Co
+] as const;
 
 /** Codes of unary(); the backward formulas read the operand named here. */
 export const UNARY = {
@@ -132,6 +157,9 @@ export const UNARY = {
   tanh: 5, // y
   sigmoid: 6, // y
   relu: 7, // y
+  erf: 8, // x
+  elu: 9, // x: e^x - 1 below 0
+  softplus: 10, // x: log(1 + e^x)
 } as const;
 export const BINARY = { add: 0, sub: 1, mul: 2, div: 3, pow: 4, max: 5, min: 6 } as const;
 export const REDUCE = { sum: 0, mean: 1, max: 2, min: 3 } as const;
@@ -164,9 +192,9 @@ export interface ElementwiseKernels {
    * pow: a^(b-1)·b (0 where b is 0) and a^b·ln a (0 where a is 0 and b ≥ 0); max, min: half each at ties, as in PyTorch.
    */
   binaryBackward(op: number, side: number, a: Ptr, b: Ptr, dOut: Ptr, out: Ptr, n: number): void;
-  /** out = min(max(x, low), high), NaN kept; and its gradient (1 inside the closed interval). */
+  /** out = min(max(x, low), high), NaN kept; and its gradient (1 inside the closed interval, or the open one). */
   clamp(x: Ptr, out: Ptr, n: number, low: number, high: number): void;
-  clampBackward(x: Ptr, dOut: Ptr, dx: Ptr, n: number, low: number, high: number): void;
+  clampBackward(x: Ptr, dOut: Ptr, dx: Ptr, n: number, low: number, high: number, open: number): void;
   /** out = condition (int32) ≠ 0 ? a : b, contiguous, any 4-byte type. */
   select(condition: Ptr, a: Ptr, b: Ptr, out: Ptr, n: number): void;
   /** y += x; y *= factor. */
@@ -212,6 +240,23 @@ export interface ReduceKernels {
   /** Softmax over the middle of [outer, n, inner]; log 1: its logarithm. Backward reads the output y. */
   softmax(x: Ptr, y: Ptr, outer: number, n: number, inner: number, log: number): void;
   softmaxBackward(y: Ptr, dy: Ptr, dx: Ptr, outer: number, n: number, inner: number, log: number): void;
+  /**
+   * Rows of x [m, n]: y = (x - mean) / √(variance + eps) · weight [n] + bias [n] (either may be 0); stats (float64 [m, 2]) writes mean and biased
+   * variance (or is 0). eps below 0: y = x · weight + bias. Backward: dWeight [m, n] writes dy · (x - mean) / √(variance + eps); it
+   * may be dx where not wanted.
+   */
+  normalize(x: Ptr, weight: Ptr, bias: Ptr, y: Ptr, m: number, n: number, eps: number, stats: Ptr): void;
+  normalizeBackward(
+    x: Ptr,
+    weight: Ptr,
+    dy: Ptr,
+    stats: Ptr,
+    dx: Ptr,
+    dWeight: Ptr,
+    m: number,
+    n: number,
+    eps: number,
+  ): void;
   /** Σ x², in float64. */
   sumSquares(x: Ptr, n: number): number;
 }
@@ -247,6 +292,26 @@ export interface LossKernels {
     ignoreIndex: number,
     labelSmoothing: number,
   ): void;
+  /**
+   * torch.nn.functional.ctc_loss of logProbs [T, batch, classes]: writes losses [batch], ∞ (0 where zeroInfinity is 1) where nothing aligns.
+   * labels: int32, all sequences' one after the other, checked by the caller; inputLengths, targetLengths: int32 [batch].
+   * gradient [T, batch, classes], or 0: writes the steps of each sequence, NaN (or 0) where the loss is ∞. work: ctcBytes.
+   */
+  ctc(
+    logProbs: Ptr,
+    inputLengths: Ptr,
+    labels: Ptr,
+    targetLengths: Ptr,
+    batch: number,
+    classes: number,
+    blank: number,
+    zeroInfinity: number,
+    losses: Ptr,
+    gradient: Ptr,
+    work: Ptr,
+  ): void;
+  /** For sequences of at most so many steps and labels. */
+  ctcBytes(steps: number, count: number): number;
   /** out = (x - y)²; and dx = scale[i · scaleStride] · 2 (x - y). */
   squaredError(x: Ptr, y: Ptr, out: Ptr, n: number): void;
   squaredErrorBackward(x: Ptr, y: Ptr, scale: Ptr, scaleStride: number, dx: Ptr, n: number): void;

@@ -1,6 +1,7 @@
 // One time step of a recurrent layer, as torch.nn.RNNCell, LSTMCell and GRUCell.
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { GATES, type RecurrentKind, recurrentLayer } from '../ops/recurrent-layer.js';
+import { checkOptions } from '../options.js';
 import { formatShape } from '../shape.js';
 import { TensorBase } from '../tensor/base.js';
 import { asTensor, tensor, uniformParameter } from '../tensor/create.js';
@@ -8,13 +9,14 @@ import { scope } from '../tensor/scope.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import { floatTensor } from './inputs.js';
 import { Module } from './module.js';
-import { checkOptions, requireOptions } from './options.js';
 
 export interface CellOptions {
   inputSize: number;
   hiddenSize: number;
   /** Default true. */
   bias?: boolean;
+  /** true: where forward() gets no state it begins with the parameters h_0 and (LSTM) c_0 [1, H], zeros at first. Default false. */
+  trainableInitialState?: boolean;
 }
 
 abstract class CellBase extends Module {
@@ -25,16 +27,29 @@ abstract class CellBase extends Module {
   weight_hh: Tensor;
   bias_ih: Tensor | null;
   bias_hh: Tensor | null;
+  declare weight_peephole?: Tensor;
+  declare h_0?: Tensor;
+  declare c_0?: Tensor;
 
   constructor(
     protected readonly kind: RecurrentKind,
-    options: CellOptions,
+    options: CellOptions & { peepholes?: boolean },
     ownOptions: Parameters<typeof checkOptions>[2] = {},
   ) {
     super();
     const where = new.target.name;
-    requireOptions(where, options, ['inputSize', 'hiddenSize']);
-    checkOptions(where, options, { inputSize: 'size', hiddenSize: 'size', bias: 'flag', ...ownOptions });
+    checkOptions(
+      where,
+      options,
+      {
+        inputSize: 'size',
+        hiddenSize: 'size',
+        bias: 'flag',
+        trainableInitialState: 'flag',
+        ...ownOptions,
+      },
+      ['inputSize', 'hiddenSize'],
+    );
     Object.defineProperty(this, 'kind', { enumerable: false });
     this.inputSize = options.inputSize;
     this.hiddenSize = options.hiddenSize;
@@ -45,6 +60,10 @@ abstract class CellBase extends Module {
     this.weight_hh = uniformParameter([stacked, this.hiddenSize], bound);
     this.bias_ih = this.bias ? uniformParameter([stacked], bound) : null;
     this.bias_hh = this.bias ? uniformParameter([stacked], bound) : null;
+    if (options.peepholes) this.weight_peephole = uniformParameter([3 * this.hiddenSize], bound);
+    if (!options.trainableInitialState) return;
+    this.h_0 = uniformParameter([1, this.hiddenSize], 0);
+    if (kind === 'lstm') this.c_0 = uniformParameter([1, this.hiddenSize], 0);
   }
 
   /** h' and, for an LSTM, c'. */
@@ -62,33 +81,33 @@ abstract class CellBase extends Module {
       const batch = x.shape.length === 2 ? x.shape[0] : 1;
       const shape = [...x.shape.slice(0, -1), this.hiddenSize];
       const states = [
-        [h, 'h'],
-        [c, 'c'],
-      ].map(([state, name]) => this.readState(state as TensorLike | null, `${where}: ${name}`, shape, batch));
-      const attributes = {
-        kind: this.kind,
-        hiddenSize: this.hiddenSize,
-        projSize: 0,
-        directions: 1 as const,
-        steps: 1,
-        batch,
-        batchSizes: tensor(Int32Array.of(batch)).operand('batch sizes'),
-      };
-      const rows = x.reshape([batch, this.inputSize]);
-      const weights = [this.weight_ih, this.weight_hh, this.bias_ih, this.bias_hh, null];
-      const [, hN, cN] = TensorBase.apply(recurrentLayer, [rows, ...states, ...weights], attributes);
-      return (cN ? [hN, cN] : [hN]).map((state) => state.reshape(shape));
+        [h, 'h', this.h_0],
+        [c, 'c', this.c_0],
+      ].map(([state, name, own]) => {
+        const given =
+          state ?? (own as Tensor | undefined)?.add(tensor(new Float32Array(batch), [batch, 1])).reshape(shape);
+        return given
+          ? floatTensor(given as TensorLike, shape, `${where}: ${name}`).reshape([1, batch, this.hiddenSize])
+          : null;
+      });
+      return this.advance(x.reshape([batch, this.inputSize]), states, batch).map((state) => state.reshape(shape));
     });
   }
 
-  private readState(
-    state: TensorLike | null | undefined,
-    where: string,
-    shape: readonly number[],
-    batch: number,
-  ): Tensor | null {
-    if (state === null || state === undefined) return null;
-    return floatTensor(state, shape, where).reshape([1, batch, this.hiddenSize]);
+  /** The equations: rows [N, I], states [1, N, H] or null -> h' and, for an LSTM, c'. */
+  protected advance(rows: Tensor, states: (Tensor | null)[], batch: number): Tensor[] {
+    const attributes = {
+      kind: this.kind,
+      hiddenSize: this.hiddenSize,
+      projSize: 0,
+      directions: 1 as const,
+      steps: 1,
+      batch,
+      batchSizes: tensor(Int32Array.of(batch)).operand('batch sizes'),
+    };
+    const weights = [this.weight_ih, this.weight_hh, this.bias_ih, this.bias_hh, null, this.weight_peephole ?? null];
+    const [, hN, cN] = TensorBase.apply(recurrentLayer, [rows, ...states, null, ...weights], attributes);
+    return cN ? [hN, cN] : [hN];
   }
 
   protected override extraRepr(): string {
@@ -121,8 +140,8 @@ export class RNNCell extends CellBase {
 /** GRU's equations (see GRU) for one step. Parameters as RNNCell's with 3H rows (gates r, z, n). */
 export class GRUCell extends CellBase {
   static override readonly name: string = 'GRUCell';
-  constructor(options: CellOptions) {
-    super('gru', options);
+  constructor(options: CellOptions & { resetAfter?: boolean }) {
+    super(options?.resetAfter === false ? 'gruResetBefore' : 'gru', options, { resetAfter: 'flag' });
   }
   /** input [N, I] or [I], h [N, H] or [H] (absent = zeros) -> h' like h. Throws ShapeError. */
   forward(input: TensorLike, h?: TensorLike | null): Tensor {
@@ -130,11 +149,14 @@ export class GRUCell extends CellBase {
   }
 }
 
-/** LSTM's equations (see LSTM) for one step. Parameters as RNNCell's with 4H rows (gates i, f, g, o). */
+/** LSTM's equations (see LSTM) for one step. Parameters as RNNCell's with 4H rows (gates i, f, g, o), and with peepholes weight_peephole [3H]. */
 export class LSTMCell extends CellBase {
   static override readonly name: string = 'LSTMCell';
-  constructor(options: CellOptions) {
-    super('lstm', options);
+  constructor(options: CellOptions & { peepholes?: boolean });
+  /** @internal */
+  constructor(options: CellOptions, ownOptions?: Parameters<typeof checkOptions>[2]);
+  constructor(options: CellOptions, ownOptions: Parameters<typeof checkOptions>[2] = { peepholes: 'flag' }) {
+    super('lstm', options, ownOptions);
   }
   /** input [N, I] or [I], state [h, c] (absent = zeros) -> [h', c']. Throws ShapeError. */
   forward(

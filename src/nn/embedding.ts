@@ -4,8 +4,7 @@ import type { StreamLayer } from '../stream/layer.js';
 import { TensorBase } from '../tensor/base.js';
 import { asTensor, normalParameter } from '../tensor/create.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
-import { Module } from './module.js';
-import { checkOptions, requireOptions } from './options.js';
+import { OptionsModule } from './options-module.js';
 
 export interface EmbeddingOptions {
   numEmbeddings: number;
@@ -15,19 +14,15 @@ export interface EmbeddingOptions {
 }
 
 /** A table of vectors looked up by index, as torch.nn.Embedding. Parameter: weight [numEmbeddings, embeddingDim] from N(0, 1). */
-export class Embedding extends Module {
+export class Embedding extends OptionsModule {
   static override readonly name: string = 'Embedding';
-  readonly numEmbeddings: number;
-  readonly embeddingDim: number;
-  readonly paddingIdx: number | undefined;
+  declare readonly numEmbeddings: number;
+  declare readonly embeddingDim: number;
+  declare readonly paddingIdx: number | undefined;
   weight: Tensor;
 
   constructor(options: EmbeddingOptions) {
-    super();
-    requireOptions('Embedding', options, ['numEmbeddings', 'embeddingDim']);
-    checkOptions('Embedding', options, { numEmbeddings: 'size', embeddingDim: 'size', paddingIdx: 'any' });
-    this.numEmbeddings = options.numEmbeddings;
-    this.embeddingDim = options.embeddingDim;
+    super(options, ['numEmbeddings', 'embeddingDim'], { paddingIdx: undefined }, { paddingIdx: 'any' });
     this.paddingIdx = this.readPadding(options.paddingIdx);
     this.weight = normalParameter([this.numEmbeddings, this.embeddingDim]);
     if (this.paddingIdx !== undefined) this.clearPadding(this.paddingIdx);
@@ -60,9 +55,5 @@ export class Embedding extends Module {
   override streamLayers(): StreamLayer[] {
     const { numEmbeddings, embeddingDim } = this;
     return [{ type: 'embedding', numEmbeddings, embeddingDim, weight: () => this.weight }];
-  }
-  protected override extraRepr(): string {
-    const padding = this.paddingIdx === undefined ? '' : `, paddingIdx: ${this.paddingIdx}`;
-    return `{ numEmbeddings: ${this.numEmbeddings}, embeddingDim: ${this.embeddingDim}${padding} }`;
   }
 }

@@ -1,10 +1,13 @@
-import { UnsupportedError } from '../errors.js';
 import type { PackedSequence } from '../tensor/packed-sequence.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
-import { RecurrentBase, type RecurrentOptions, type SequenceOptions } from './recurrent.js';
+import { RecurrentBase } from './recurrent.js';
+import type { RecurrentOptions, SequenceOptions } from './recurrent-options.js';
 
 export interface GRUOptions extends RecurrentOptions {
-  /** true (PyTorch's form, the default): the reset gate scales W_hn·h + b_hn. false (scales h before the product) is not there yet. */
+  /**
+   * true (PyTorch's form): the reset gate scales W_hn·h + b_hn. false (Cho et al. 2014; Keras' reset_after=False, ONNX's linear_before_reset=0):
+   * it scales h before the product. Default true.
+   */
   resetAfter?: boolean;
 }
 
@@ -13,18 +16,18 @@ export interface GRUOptions extends RecurrentOptions {
  *
  *     r = σ(W_ir·x + b_ir + W_hr·h + b_hr)
  *     z = σ(W_iz·x + b_iz + W_hz·h + b_hz)
- *     n = tanh(W_in·x + b_in + r ∘ (W_hn·h + b_hn))
+ *     n = tanh(W_in·x + b_in + r ∘ (W_hn·h + b_hn))  with resetAfter: false: n = tanh(W_in·x + b_in + W_hn·(r ∘ h) + b_hn)
  *     h' = (1 - z) ∘ n + z ∘ h
  *
  * Parameters: weight_ih_l{k} [3H, I or D·H], weight_hh_l{k} [3H, H], bias_ih_l{k}, bias_hh_l{k} [3H] (gates r, z, n), and …_reverse.
  */
 export class GRU extends RecurrentBase {
   static override readonly name: string = 'GRU';
+  readonly resetAfter: boolean;
+
   constructor(options: GRUOptions) {
-    super('gru', options, { resetAfter: 'flag' });
-    if (options.resetAfter === false) {
-      throw new UnsupportedError('GRU: resetAfter is false; expected true, the only form so far');
-    }
+    super(options?.resetAfter === false ? 'gruResetBefore' : 'gru', options, { resetAfter: 'flag' });
+    this.resetAfter = options.resetAfter ?? true;
   }
 
   /**

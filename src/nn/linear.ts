@@ -5,8 +5,7 @@ import type { StreamLayer } from '../stream/layer.js';
 import { TensorBase } from '../tensor/base.js';
 import { asTensor, uniformParameter } from '../tensor/create.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
-import { Module } from './module.js';
-import { checkOptions, requireOptions } from './options.js';
+import { OptionsModule } from './options-module.js';
 
 export interface LinearOptions {
   inFeatures: number;
@@ -19,19 +18,15 @@ export interface LinearOptions {
  * y = x·Wᵀ + b, as torch.nn.Linear. Parameters: weight [outFeatures, inFeatures], bias [outFeatures], both drawn from
  * U(-1/√inFeatures, 1/√inFeatures).
  */
-export class Linear extends Module {
+export class Linear extends OptionsModule {
   static override readonly name: string = 'Linear';
-  readonly inFeatures: number;
-  readonly outFeatures: number;
+  declare readonly inFeatures: number;
+  declare readonly outFeatures: number;
   weight: Tensor;
   bias: Tensor | null;
 
   constructor(options: LinearOptions) {
-    super();
-    requireOptions('Linear', options, ['inFeatures', 'outFeatures']);
-    checkOptions('Linear', options, { inFeatures: 'size', outFeatures: 'size', bias: 'flag' });
-    this.inFeatures = options.inFeatures;
-    this.outFeatures = options.outFeatures;
+    super(options, ['inFeatures', 'outFeatures'], { bias: true });
     const bound = 1 / Math.sqrt(this.inFeatures);
     this.weight = uniformParameter([this.outFeatures, this.inFeatures], bound);
     this.bias = options.bias === false ? null : uniformParameter([this.outFeatures], bound);
@@ -61,9 +56,5 @@ export class Linear extends Module {
         bias: () => this.bias,
       },
     ];
-  }
-  protected override extraRepr(): string {
-    const bias = this.bias ? '' : ', bias: false';
-    return `{ inFeatures: ${this.inFeatures}, outFeatures: ${this.outFeatures}${bias} }`;
   }
 }

@@ -1,11 +1,14 @@
 import { ValueError } from '../errors.js';
 import type { PackedSequence } from '../tensor/packed-sequence.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
-import { RecurrentBase, type RecurrentOptions, type SequenceOptions } from './recurrent.js';
+import { RecurrentBase } from './recurrent.js';
+import type { RecurrentOptions, SequenceOptions } from './recurrent-options.js';
 
 export interface LSTMOptions extends RecurrentOptions {
   /** Size of a projection of the hidden state, less than hiddenSize; 0 = none. Default 0. */
   projSize?: number;
+  /** true: the gates see the cell through diagonal weights (Gers & Schmidhuber 2000). Default false. */
+  peepholes?: boolean;
 }
 
 /**
@@ -19,12 +22,13 @@ export interface LSTMOptions extends RecurrentOptions {
  *     h' = o ∘ tanh(c')                        with projSize: h' = W_hr·(o ∘ tanh(c'))
  *
  * Parameters: weight_ih_l{k} [4H, I or D·S], weight_hh_l{k} [4H, S], bias_ih_l{k}, bias_hh_l{k} [4H] (gates i, f, g, o),
- * weight_hr_l{k} [S, H] with projection, and …_reverse; S = projSize or H.
+ * weight_hr_l{k} [S, H] with projection, and …_reverse; S = projSize or H. With peepholes also weight_peephole_l{k} [3H], p_i, p_f, p_o:
+ * p_i ∘ c is added inside σ of i, p_f ∘ c inside that of f, p_o ∘ c' inside that of o (not in PyTorch).
  */
 export class LSTM extends RecurrentBase {
   static override readonly name: string = 'LSTM';
   constructor(options: LSTMOptions) {
-    super('lstm', options, { projSize: 'count' });
+    super('lstm', options, { projSize: 'count', peepholes: 'flag' });
   }
 
   /**

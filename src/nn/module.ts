@@ -10,7 +10,8 @@ import { type Plain, toPlain } from './plain.js';
 import { type LoadOptions, loadStateDict, type StateDictSource } from './state-dict.js';
 import { summarize } from './summary.js';
 
-const buffers = new WeakMap<Module, Set<string>>();
+/** Names of buffers, and whether they are part of the state dict. */
+const buffers = new WeakMap<Module, Map<string, boolean>>();
 
 /**
  * The base of every layer and model. A subclass assigns parameters (`parameter(…)`), modules and arrays of them to its own
@@ -38,11 +39,15 @@ export abstract class Module extends Owner {
    * forward() for inference: eval mode, no gradients, nothing left in memory, mode restored. Every tensor of the result
    * becomes a flat typed array.
    */
-  predict(...args: Parameters<this['forward']>): Plain<ReturnType<this['forward']>> {
+  predict<A extends Parameters<this['forward']>>(...args: A): Plain<ReturnType<this['forward']>, A[0]> {
+    return this.evaluating(() => noGrad(() => scope(() => toPlain(this.forward(...args)) as never))) as never;
+  }
+  /** @internal Runs fn in eval mode, then restores the mode of every module. */
+  evaluating<R>(fn: () => R): R {
     const modes = [...this.modules()].map((m) => [m, m.training] as const);
     this.eval();
     try {
-      return noGrad(() => scope(() => toPlain(this.forward(...args)) as never)) as never;
+      return fn();
     } finally {
       for (const [m, training] of modes) m.training = training;
     }
@@ -85,7 +90,7 @@ export abstract class Module extends Owner {
   /** The live parameters and buffers by name, tied ones under each name. */
   stateDict(): Record<string, Tensor> {
     const dict: Record<string, Tensor> = Object.create(null);
-    for (const [name, tensor] of this.namedTensors()) dict[name] = tensor;
+    for (const [name, tensor, kind] of this.namedTensors()) if (kind !== 'cache') dict[name] = tensor;
     return dict;
   }
 
@@ -103,20 +108,21 @@ export abstract class Module extends Owner {
     for (const parameter of this.parameters()) parameter.grad = null;
   }
 
-  /** Makes `tensor` a buffer: part of the state dict, not trained, no scope's. */
-  registerBuffer(name: string, tensor: Tensor): void {
+  /** Makes `tensor` a buffer: not trained, no scope's, and (persistent, the default) part of the state dict. */
+  registerBuffer(name: string, tensor: Tensor, { persistent = true }: { persistent?: boolean } = {}): void {
     if (name === '' || name.includes('.')) {
       throw new ValueError(`registerBuffer: name is '${name}'; expected a name without dots`);
     }
     let names = buffers.get(this);
-    if (!names) buffers.set(this, (names = new Set()));
-    names.add(name);
+    if (!names) buffers.set(this, (names = new Map()));
+    names.set(name, persistent);
     tensor.leave();
     (this as Record<string, unknown>)[name] = tensor;
   }
 
   /**
-   * Step-by-step inference with fixed buffers: RNN, LSTM, GRU, Linear, Embedding, Dropout, activations and Sequential of them.
+   * Step-by-step inference with fixed buffers: RNN, LSTM, GRU, Linear, Embedding, Dropout, activations, LayerNorm, BatchNorm1d,
+   * causal Conv1d, Permute and Sequential of them.
    * @throws UnsupportedError a module that cannot run one step at a time.
    */
   stream(options: { batch?: number } = {}): Stream {
@@ -169,15 +175,15 @@ export abstract class Module extends Owner {
     }
   }
 
-  private namedTensors(prefix = ''): [string, Tensor, 'parameter' | 'buffer'][] {
-    const found: [string, Tensor, 'parameter' | 'buffer'][] = [];
+  private namedTensors(prefix = ''): [string, Tensor, 'parameter' | 'buffer' | 'cache'][] {
+    const found: [string, Tensor, 'parameter' | 'buffer' | 'cache'][] = [];
     const names = buffers.get(this);
     const nested: [string, Module][] = [];
     for (const [name, value] of this.members()) {
       if (value instanceof Module) nested.push([name, value]);
       else if (!(value instanceof Tensor)) continue;
       else if (value.isParameter) found.push([join(prefix, name), value, 'parameter']);
-      else if (names?.has(name)) found.push([join(prefix, name), value, 'buffer']);
+      else if (names?.has(name)) found.push([join(prefix, name), value, names.get(name) ? 'buffer' : 'cache']);
     }
     // As in PyTorch a module's own parameters come before its children's, and buffers after its own parameters.
     found.sort((a, b) => Number(a[2] === 'buffer') - Number(b[2] === 'buffer'));

@@ -10,7 +10,7 @@ import { checkReduction, type LossOptions, readPair, reduced } from './loss-inpu
 /**
  * Cross-entropy of independent yes-or-no logits against probabilities, as torch.nn.functional.binary_cross_entropy_with_logits:
  *
- *     loss = weight·((1 - y)·x + (1 + (posWeight - 1)·y)·(log(1 + e^-|x|) + max(-x, 0)))
+ *     loss = weight·((1 - y)·x + (1 + (posWeight - 1)·y)·log(1 + e^-x))
  *
  * @param target 0 to 1, of the input's shape. @param options.weight, options.posWeight broadcast to that shape.
  */
@@ -22,8 +22,7 @@ export function binaryCrossEntropyWithLogits(
   checkReduction('binaryCrossEntropyWithLogits', reduction);
   return scope(() => {
     const [x, y] = readPair('binaryCrossEntropyWithLogits', input, target);
-    // e^-|x| cannot overflow.
-    const softplus = x.abs().neg().exp().add(1).log().add(x.neg().relu());
+    const softplus = x.neg().softplus();
     const scaled = posWeight === undefined ? softplus : softplus.mul(y.mul(asTensor(posWeight).sub(1)).add(1));
     const losses = x.mul(y.neg().add(1)).add(scaled);
     return reduced(weight === undefined ? losses : losses.mul(asTensor(weight)), reduction);

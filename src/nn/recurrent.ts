@@ -1,39 +1,24 @@
 // What RNN, LSTM and GRU share: parameters under PyTorch's names, checks, layers, directions, packing.
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
-import { GATES, type RecurrentAttributes, type RecurrentKind, recurrentLayer } from '../ops/recurrent-layer.js';
+import {
+  GATES,
+  type RecurrentAttributes,
+  type RecurrentKind,
+  recurrentLayer,
+  WEIGHTS,
+} from '../ops/recurrent-layer.js';
+import { checkOptions } from '../options.js';
 import { formatShape, type Shape } from '../shape.js';
 import type { StreamLayer } from '../stream/layer.js';
 import { TensorBase } from '../tensor/base.js';
 import { asTensor, concat, tensor, uniformParameter } from '../tensor/create.js';
-import { PackedSequence, packPaddedSequence, padPackedSequence, pick } from '../tensor/packed-sequence.js';
+import { PackedSequence, packPaddedSequence, padPackedSequence, pick, repacked } from '../tensor/packed-sequence.js';
 import { scope } from '../tensor/scope.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
-import { dropout } from './dropout.js';
+import { dropout, dropoutMask, lockedDropout } from './dropout.js';
 import { floatTensor } from './inputs.js';
 import { Module } from './module.js';
-import { checkOptions, requireOptions } from './options.js';
-
-export interface RecurrentOptions {
-  /** Features of the input, I. */
-  inputSize: number;
-  /** Features of the hidden state, H. */
-  hiddenSize: number;
-  /** Layers stacked, each reading the output of the one below. Default 1. */
-  numLayers?: number;
-  /** Default true. */
-  bias?: boolean;
-  /** true: input and output are [N, L, …] instead of [L, N, …]. States are not affected. Default false. */
-  batchFirst?: boolean;
-  /** Probability of dropping each output of every layer but the last, while training. Default 0. */
-  dropout?: number;
-  /** Also run backwards in time; the outputs of both directions are concatenated. Default false. */
-  bidirectional?: boolean;
-}
-
-export interface SequenceOptions {
-  /** Steps of each row of a padded batch, 1 to L, in any order. Steps beyond are neither read nor counted, their output is 0. */
-  lengths?: ArrayLike<number> | Tensor;
-}
+import { DEFAULTS, OPTIONS, type RecurrentOptions, type SequenceOptions } from './recurrent-options.js';
 
 /** A sequence as the layers see it: packed rows and what is needed to give it back in the caller's form. */
 interface Sequence {
@@ -55,33 +40,34 @@ export abstract class RecurrentBase extends Module {
   [weight: `weight_${string}`]: Tensor;
   /** bias_ih_l0, bias_hh_l0, …; absent without bias. */
   [bias: `bias_${string}`]: Tensor;
-  readonly inputSize: number;
-  readonly hiddenSize: number;
-  readonly numLayers: number;
-  readonly bias: boolean;
-  readonly batchFirst: boolean;
-  /** May be changed at any time. */
-  dropout: number;
-  readonly bidirectional: boolean;
-  readonly projSize: number;
+  /** With trainableInitialState. */
+  declare h_0?: Tensor;
+  declare c_0?: Tensor;
+  declare readonly inputSize: number;
+  declare readonly hiddenSize: number;
+  declare readonly numLayers: number;
+  declare readonly bias: boolean;
+  declare readonly batchFirst: boolean;
+  /** May be changed at any time, as the other probability and lockedDropout. */
+  declare dropout: number;
+  declare readonly bidirectional: boolean;
+  declare readonly projSize: number;
+  declare readonly peepholes: boolean;
+  declare lockedDropout: boolean;
+  declare recurrentDropout: number;
+  declare readonly trainableInitialState: boolean;
 
   constructor(
     protected readonly kind: RecurrentKind,
-    options: RecurrentOptions & { projSize?: number },
+    options: RecurrentOptions & { projSize?: number; peepholes?: boolean },
     ownOptions: Parameters<typeof checkOptions>[2] = {},
   ) {
     super();
     const where = new.target.name;
-    requireOptions(where, options, ['inputSize', 'hiddenSize']);
-    checkOptions(where, options, { ...OPTIONS, ...ownOptions });
-    this.inputSize = options.inputSize;
-    this.hiddenSize = options.hiddenSize;
-    this.numLayers = options.numLayers ?? 1;
-    this.bias = options.bias ?? true;
-    this.batchFirst = options.batchFirst ?? false;
-    this.dropout = options.dropout ?? 0;
-    this.bidirectional = options.bidirectional ?? false;
-    this.projSize = options.projSize ?? 0;
+    checkOptions(where, options, { ...OPTIONS, ...ownOptions }, ['inputSize', 'hiddenSize']);
+    for (const [name, value] of Object.entries(DEFAULTS)) {
+      (this as Record<string, unknown>)[name] = options[name as keyof typeof DEFAULTS] ?? value;
+    }
     if (this.projSize >= this.hiddenSize) {
       throw new ValueError(`${where}: projSize is ${this.projSize}; expected less than hiddenSize ${this.hiddenSize}`);
     }
@@ -89,9 +75,10 @@ export abstract class RecurrentBase extends Module {
     this.resetParameters();
   }
 
-  /** Draws every parameter from U(-1/√H, 1/√H), as PyTorch does. */
+  /** Draws every parameter from U(-1/√H, 1/√H), as PyTorch does; initial states are zeros again. */
   resetParameters(): void {
     const { hiddenSize: H, projSize } = this;
+    const count = this.numLayers * this.directions;
     const bound = 1 / Math.sqrt(H);
     const stacked = GATES[this.kind] * H;
     for (let layer = 0; layer < this.numLayers; layer++) {
@@ -103,10 +90,14 @@ export abstract class RecurrentBase extends Module {
         if (this.bias) this.renew(`bias_ih_${suffix}`, [stacked], bound);
         if (this.bias) this.renew(`bias_hh_${suffix}`, [stacked], bound);
         if (projSize > 0) this.renew(`weight_hr_${suffix}`, [projSize, H], bound);
+        if (this.peepholes) this.renew(`weight_peephole_${suffix}`, [3 * H], bound);
       }
     }
+    if (!this.trainableInitialState) return;
+    this.renew('h_0', [count, 1, projSize || H], 0);
+    if (this.kind === 'lstm') this.renew('c_0', [count, 1, H], 0);
   }
-  private renew(name: `weight_${string}` | `bias_${string}`, shape: Shape, bound: number): void {
+  private renew(name: `weight_${string}` | `bias_${string}` | 'h_0' | 'c_0', shape: Shape, bound: number): void {
     const fresh = uniformParameter(shape, bound);
     if (this[name]) {
       this[name].set(fresh);
@@ -137,7 +128,11 @@ export abstract class RecurrentBase extends Module {
       const cN: Tensor[] = [];
       const batchSizes = tensor(sequence.batchSizes).operand('batch sizes');
       for (let layer = 0; layer < this.numLayers; layer++) {
-        if (layer > 0 && this.training && this.dropout > 0) rows = dropout(rows, this.dropout);
+        if (layer > 0 && this.training && this.dropout > 0) {
+          rows = this.lockedDropout
+            ? lockedDropout(rows, sequence.batchSizes, this.dropout)
+            : dropout(rows, this.dropout);
+        }
         const [output, h, c] = this.runLayer(layer, rows, this.stateOf(h0, layer), this.stateOf(c0, layer), {
           steps: sequence.steps,
           batch: sequence.batch,
@@ -169,19 +164,21 @@ export abstract class RecurrentBase extends Module {
       directions: this.directions,
       ...sequence,
     };
-    return TensorBase.apply(recurrentLayer, [rows, h0, c0, ...this.layerWeights(layer)], attributes);
+    const p = this.training ? this.recurrentDropout : 0;
+    const size = this.projSize || this.hiddenSize;
+    const mask = p > 0 ? dropoutMask([this.directions, sequence.batch, size], p) : null;
+    return this.applyLayer([rows, h0, c0, mask, ...this.layerWeights(layer)], attributes, layer);
+  }
+  /** @internal gradientFlow() puts a step-by-step form in its place while it runs. */
+  applyLayer(inputs: readonly (Tensor | null)[], attributes: RecurrentAttributes, _layer: number): Tensor[] {
+    return TensorBase.apply(recurrentLayer, inputs, attributes);
   }
 
-  /** Per direction W_ih, W_hh, b_ih, b_hh, W_hr; null where absent. */
+  /** Per direction those of WEIGHTS; null where absent. */
   private layerWeights(layer: number): (Tensor | null)[] {
-    const list: (Tensor | null)[] = [];
-    for (let d = 0; d < this.directions; d++) {
-      const suffix = `l${layer}${d === 1 ? '_reverse' : ''}` as const;
-      list.push(this[`weight_ih_${suffix}`], this[`weight_hh_${suffix}`]);
-      list.push(this.bias ? this[`bias_ih_${suffix}`] : null, this.bias ? this[`bias_hh_${suffix}`] : null);
-      list.push(this.projSize > 0 ? this[`weight_hr_${suffix}`] : null);
-    }
-    return list;
+    return ['', '_reverse']
+      .slice(0, this.directions)
+      .flatMap((direction) => WEIGHTS.map((name) => this[`${name}_l${layer}${direction}`] ?? null));
   }
 
   private stateOf(state: Tensor | null, layer: number): Tensor | null {
@@ -290,22 +287,27 @@ export abstract class RecurrentBase extends Module {
 
   private readStates([h0, c0]: States, sequence: Sequence): [Tensor | null, Tensor | null] {
     return [
-      this.readState(h0, 'h0', this.projSize || this.hiddenSize, sequence),
-      this.readState(c0, 'c0', this.hiddenSize, sequence),
+      this.readState(h0, 'h', this.projSize || this.hiddenSize, sequence),
+      this.readState(c0, 'c', this.hiddenSize, sequence),
     ];
   }
 
   private readState(
     state: TensorLike | null | undefined,
-    name: string,
+    name: 'h' | 'c',
     size: number,
     sequence: Sequence,
   ): Tensor | null {
-    if (state === null || state === undefined) return null;
+    const { batch } = sequence;
     const count = this.numLayers * this.directions;
-    const expected = sequence.batched ? [count, sequence.batch, size] : [count, size];
+    if (state === null || state === undefined) {
+      const own = this[`${name}_0`];
+      const rows = own?.add(tensor(new Float32Array(batch), [1, batch, 1]));
+      return rows ? floatTensor(rows, [count, batch, size], `${this.constructor.name}.forward: ${name}_0`) : null;
+    }
+    const expected = sequence.batched ? [count, batch, size] : [count, size];
     const names = sequence.batched ? '(numLayers · directions, batch, size)' : '(numLayers · directions, size)';
-    const given = floatTensor(state, expected, `${this.constructor.name}.forward: ${name}`, names);
+    const given = floatTensor(state, expected, `${this.constructor.name}.forward: ${name}0`, names);
     const three = sequence.batched ? given : given.reshape([count, 1, size]);
     return sequence.sortedIndices ? permuteBatch(three, sequence.sortedIndices) : three;
   }
@@ -324,38 +326,23 @@ export abstract class RecurrentBase extends Module {
       hiddenSize: this.hiddenSize,
       projSize: this.projSize,
       weight: this.weightByPosition(layer),
+      initial: (part, size) =>
+        (this as unknown as Record<string, Tensor | undefined>)[`${part}_0`]
+          ?.data()
+          .slice(layer * size, (layer + 1) * size) as Float32Array<ArrayBuffer> | undefined,
     }));
   }
 
   /** Looks a weight of a layer up by its position in layerWeights, without building a name or a list. */
   private weightByPosition(layer: number): (i: number) => Tensor | null {
-    const names = (['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh', 'weight_hr'] as const).map(
-      (name) => `${name}_l${layer}` as const,
-    );
+    const names = WEIGHTS.map((name) => `${name}_l${layer}` as const);
     return (i) => this[names[i]] ?? null;
   }
 
   protected override extraRepr(): string {
-    const shown = Object.entries(this).filter(
-      ([name, value]) => name in OPTIONS && value !== DEFAULTS[name as keyof typeof DEFAULTS],
-    );
-    return `{ ${shown.map(([name, value]) => `${name}: ${value}`).join(', ')} }`;
+    const shown = Object.entries(DEFAULTS).filter(([name, value]) => this[name as keyof typeof DEFAULTS] !== value);
+    return `{ ${shown.map(([name]) => `${name}: ${this[name as keyof typeof DEFAULTS]}`).join(', ')} }`;
   }
-}
-
-const OPTIONS = {
-  inputSize: 'size',
-  hiddenSize: 'size',
-  numLayers: 'size',
-  bias: 'flag',
-  batchFirst: 'flag',
-  dropout: 'probability',
-  bidirectional: 'flag',
-} as const;
-const DEFAULTS = { numLayers: 1, bias: true, batchFirst: false, dropout: 0, bidirectional: false };
-
-function repacked({ batchSizes, sortedIndices, unsortedIndices }: PackedSequence, rows: Tensor): PackedSequence {
-  return new PackedSequence(rows, batchSizes, sortedIndices, unsortedIndices);
 }
 
 /** x [count, N, size] with its batch in the given order. */

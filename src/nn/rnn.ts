@@ -1,7 +1,7 @@
-import { ValueError } from '../errors.js';
 import type { PackedSequence } from '../tensor/packed-sequence.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
-import { RecurrentBase, type RecurrentOptions, type SequenceOptions } from './recurrent.js';
+import { RecurrentBase } from './recurrent.js';
+import type { RecurrentOptions, SequenceOptions } from './recurrent-options.js';
 
 export interface RNNOptions extends RecurrentOptions {
   /** Default 'tanh'. */
@@ -21,10 +21,7 @@ export class RNN extends RecurrentBase {
 
   constructor(options: RNNOptions) {
     const nonlinearity = options?.nonlinearity ?? 'tanh';
-    if (nonlinearity !== 'tanh' && nonlinearity !== 'relu') {
-      throw new ValueError(`RNN: nonlinearity is '${nonlinearity}'; expected 'tanh' or 'relu'`);
-    }
-    super(nonlinearity === 'tanh' ? 'rnnTanh' : 'rnnRelu', options, { nonlinearity: 'any' });
+    super(nonlinearity === 'tanh' ? 'rnnTanh' : 'rnnRelu', options, { nonlinearity: ['tanh', 'relu'] });
     this.nonlinearity = nonlinearity;
   }
 

@@ -47,9 +47,7 @@ export class Sequential extends Module {
 
   override streamLayers(): StreamLayer[] {
     return this.layers().flatMap((module, i) =>
-      module
-        .streamLayers()
-        .map((layer) => (layer.type === 'recurrent' ? { ...layer, name: `${i}.${layer.name}` } : layer)),
+      module.streamLayers().map((layer) => ('name' in layer ? { ...layer, name: `${i}.${layer.name}` } : layer)),
     );
   }
 }

@@ -185,6 +185,7 @@ export class Call {
       return to;
     }
     const attachments = (x.block.attachments ??= new Map());
+    key += count;
     const had = attachments.get(key);
     if (had) return had.block.ptr;
     const block = allocate(count * 4, this.node.label).retain();

@@ -10,18 +10,16 @@ export const ACTIVATION = {
   hardSigmoid: 4, // max(0, min(1, α·x + β))
   elu: 5, // x < 0 ? α·(e^x - 1) : x
   softsign: 6, // x / (1 + |x|)
-  softplus: 7, // log(1 + e^x)
-  floor: 8,
-  ceil: 9,
-  round: 10, // halves to even
-  sign: 11,
-  reciprocal: 12,
-  hardSwish: 13, // x · hardSigmoid(x)
-  erf: 14,
-  gelu: 15, // x/2 · (1 + erf(x/√2))
-  geluTanh: 16, // x/2 · (1 + tanh(√(2/π)·(x + 0.044715·x³)))
-  sin: 17,
-  cos: 18,
+  floor: 7,
+  ceil: 8,
+  round: 9, // halves to even
+  sign: 10,
+  reciprocal: 11,
+  hardSwish: 12, // x · hardSigmoid(x)
+  gelu: 13, // x/2 · (1 + erf(x/√2))
+  geluTanh: 14, // x/2 · (1 + tanh(√(2/π)·(x + 0.044715·x³)))
+  sin: 15,
+  cos: 16,
 } as const;
 
 export interface OnnxKernels {

@@ -1,7 +1,7 @@
 // An ONNX model one step at a time, its states inside.
 import { f32, i32, viewVersion } from '../engine/memory.js';
 import { DisposedError, ValueError } from '../errors.js';
-import { checkOptionNames } from '../option-names.js';
+import { checkOptionNames } from '../options.js';
 import { type Shape, sizeOf } from '../shape.js';
 import { Owner } from '../tensor/owner.js';
 import { Bound, type Mode } from './bound.js';

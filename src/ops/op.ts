@@ -1,6 +1,7 @@
 // What an operation is: forward and backward side by side, on operands (a block and its shape). No tensors, no graph here.
 import { allocate, type Block } from '../engine/memory.js';
-import { type DType, type Shape, sizeOf } from '../shape.js';
+import { ShapeError } from '../errors.js';
+import { type DType, formatShape, type Shape, sameShape, sizeOf } from '../shape.js';
 
 /** Contiguous row-major elements in linear memory. */
 export interface Operand {
@@ -44,6 +45,16 @@ export function fresh(shape: Shape, what: string, dtype: DType = 'float32'): Ope
 /** The same elements under another shape. */
 export function reshaped(x: Operand, shape: Shape): Operand {
   return { block: x.block, shape, dtype: x.dtype };
+}
+
+/** The address of a weight, 0 where absent. Weights are assignable: one of another shape would send a kernel out of its bounds. */
+export function pointerTo(x: Operand | null | undefined, shape: Shape, where: string): number {
+  if (x && !(sameShape(x.shape, shape) && x.dtype === 'float32')) {
+    throw new ShapeError(
+      `${where}: weight is ${x.dtype} ${formatShape(x.shape)}; expected float32 ${formatShape(shape)}`,
+    );
+  }
+  return x?.block.ptr ?? 0;
 }
 
 export function elements(x: Operand): number {

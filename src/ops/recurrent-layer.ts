@@ -4,16 +4,17 @@ import { allocate, SCRATCH, u8 } from '../engine/memory.js';
 import { ShapeError } from '../errors.js';
 import { formatShape, sameShape } from '../shape.js';
 import { elements, fresh, type GradientSink, type Op, type Operand, type Saved } from './op.js';
-import { packedWeight } from './packing.js';
+import { packedWeight, packOnce } from './packing.js';
 import { FIELD, openRecurrentArgs, updateRecurrentArgs } from './recurrent-args.js';
 
-export type RecurrentKind = 'rnnTanh' | 'rnnRelu' | 'lstm' | 'gru';
-export const KIND = { rnnTanh: 0, rnnRelu: 1, lstm: 2, gru: 3 } as const;
+export const KIND = { rnnTanh: 0, rnnRelu: 1, lstm: 2, gru: 3, gruResetBefore: 4 } as const;
+export type RecurrentKind = keyof typeof KIND;
 /** Gates stacked in the weights of each kind. */
-export const GATES = { rnnTanh: 1, rnnRelu: 1, lstm: 4, gru: 3 } as const;
-/** Inputs before the weights (x, h0, c0), and weights per direction (W_ih, W_hh, b_ih, b_hh, W_hr). */
-const STATES = 3;
-export const WEIGHTS = 5;
+export const GATES = { rnnTanh: 1, rnnRelu: 1, lstm: 4, gru: 3, gruResetBefore: 3 } as const;
+/** Inputs before the weights: x, h0, c0, mask. */
+const STATES = 4;
+/** Names of the weights of a direction, in their order as inputs. */
+export const WEIGHTS = ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh', 'weight_hr', 'weight_peephole'] as const;
 
 export interface RecurrentAttributes {
   kind: RecurrentKind;
@@ -32,8 +33,8 @@ interface RecurrentSaved extends Saved, RecurrentAttributes {
 }
 
 /**
- * Inputs: x [rows, I] in packed order, h0 [D, N, S], c0 [D, N, H], then per direction W_ih, W_hh, b_ih, b_hh, W_hr (null where absent).
- * Outputs: output [rows, D·S], hN [D, N, S] and, for an LSTM, cN [D, N, H].
+ * Inputs: x [rows, I] in packed order, h0 [D, N, S], c0 [D, N, H], mask [D, N, S] (W_hh multiplies mask · h; it gets no gradient), then per
+ * direction W_ih, W_hh, b_ih, b_hh, W_hr, peepholes [3H] (gates i, f, o); null where absent. Outputs: output [rows, D·S], hN [D, N, S] and, for an LSTM, cN [D, N, H].
  */
 export const recurrentLayer: Op<RecurrentAttributes, RecurrentSaved> = {
   name: 'recurrent layer',
@@ -71,27 +72,21 @@ export const recurrentLayer: Op<RecurrentAttributes, RecurrentSaved> = {
 
 /** Weights are assignable (tied weights): one of another shape would send the kernel out of its bounds. */
 export function checkWeights(
-  [wIh, wHh, bIh, bHh, wHr]: readonly (Operand | null)[],
+  weights: readonly (Operand | null)[],
   { kind, hiddenSize: H, projSize }: Pick<RecurrentAttributes, 'kind' | 'hiddenSize' | 'projSize'>,
   inputSize: number,
   where: string,
 ): void {
   const stacked = GATES[kind] * H;
   const S = projSize || H;
-  const expected: [string, Operand | null, number[]][] = [
-    ['weight_ih', wIh, [stacked, inputSize]],
-    ['weight_hh', wHh, [stacked, S]],
-    ['bias_ih', bIh, [stacked]],
-    ['bias_hh', bHh, [stacked]],
-    ['weight_hr', wHr, [S, H]],
-  ];
-  for (const [name, w, shape] of expected) {
-    if (w && (w.dtype !== 'float32' || !sameShape(w.shape, shape))) {
+  const expected = [[stacked, inputSize], [stacked, S], [stacked], [stacked], [S, H], [3 * H]];
+  weights.forEach((w, i) => {
+    if (w && (w.dtype !== 'float32' || !sameShape(w.shape, expected[i]))) {
       throw new ShapeError(
-        `${where}: ${name} is ${w.dtype} ${formatShape(w.shape)}; expected float32 ${formatShape(shape)}`,
+        `${where}: ${WEIGHTS[i]} is ${w.dtype} ${formatShape(w.shape)}; expected float32 ${formatShape(expected[i])}`,
       );
     }
-  }
+  });
 }
 
 /** Backward never reads a bias: changing one between forward and backward is harmless. */
@@ -99,7 +94,7 @@ function unlessBias(input: Operand | null, i: number): Operand | null {
   return isBias(i) ? null : input;
 }
 function isBias(i: number): boolean {
-  const position = (i - STATES) % WEIGHTS;
+  const position = (i - STATES) % WEIGHTS.length;
   return i >= STATES && (position === 2 || position === 3);
 }
 
@@ -132,11 +127,13 @@ function commonArgs(inputs: readonly (Operand | null)[], a: RecurrentAttributes,
   args[FIELD.reverse] = d;
   args[FIELD.h0] = part(inputs[1], d, a.directions);
   args[FIELD.c0] = part(inputs[2], d, a.directions);
+  args[FIELD.mask] = part(inputs[3], d, a.directions);
+  args[FIELD.peephole] = weightsOf(inputs, d)[5]?.block.ptr ?? 0;
   return args;
 }
 
 function weightsOf(inputs: readonly (Operand | null)[], d: number): readonly (Operand | null)[] {
-  return inputs.slice(STATES + d * WEIGHTS, STATES + (d + 1) * WEIGHTS);
+  return inputs.slice(STATES + d * WEIGHTS.length, STATES + (d + 1) * WEIGHTS.length);
 }
 
 function runForward(inputs: readonly (Operand | null)[], a: RecurrentAttributes, d: number, to: ForwardBuffers): void {
@@ -180,7 +177,7 @@ interface BackwardBuffers {
 function runBackward(saved: RecurrentSaved, d: number, sink: GradientSink, g: BackwardBuffers): void {
   const { operands, directions, kind } = saved;
   const S = saved.projSize || saved.hiddenSize;
-  const inputCount = STATES + directions * WEIGHTS;
+  const inputCount = STATES + directions * WEIGHTS.length;
   const output = operands[inputCount]!;
   const [gates, cells] = [0, 1].map((i) => {
     const kept = operands[inputCount + 1 + d * 2 + i] ?? null;
@@ -189,6 +186,13 @@ function runBackward(saved: RecurrentSaved, d: number, sink: GradientSink, g: Ba
   const [wIh, wHh, , , wHr] = weightsOf(operands, d);
   const gradients = weightGradients(saved, d, sink);
   const packed = [g.dx ? wIh : null, wHh, wHr].map((w) => (w ? packedWeight(w, 'plain').ptr : 0));
+  if (kind === 'gruResetBefore') {
+    // Two products: r and z, and n.
+    [2, 1].forEach((count, i) => {
+      const block = { ptr: wHh!.block.ptr + i * 8 * S * S };
+      packed[1 + i] = packOnce({ block, shape: [count * S, S] }, 'plain').ptr;
+    });
+  }
   const args = commonArgs(operands, saved, d);
   args[FIELD.training] = 1;
   for (const [field, pointer] of gradients) args[field] = pointer;
@@ -212,13 +216,13 @@ function runBackward(saved: RecurrentSaved, d: number, sink: GradientSink, g: Ba
   kernels().recurrentBackward(SCRATCH);
 }
 
-const GRADIENTS = ['dWeightIh', 'dWeightHh', 'dBiasIh', 'dBiasHh', 'dWeightHr'] as const;
+const GRADIENTS = ['dWeightIh', 'dWeightHh', 'dBiasIh', 'dBiasHh', 'dWeightHr', 'dPeephole'] as const;
 
 /** Fields and addresses where direction d's weight gradients are added; none for those nobody wants. */
 function weightGradients(saved: RecurrentSaved, d: number, sink: GradientSink): [number, number][] {
   const found: [number, number][] = [];
   GRADIENTS.forEach((field, i) => {
-    const input = STATES + d * WEIGHTS + i;
+    const input = STATES + d * WEIGHTS.length + i;
     const present = isBias(input) ? saved.hasBias : saved.operands[input] !== null;
     if (present && sink.wants(input)) found.push([FIELD[field], sink.accumulate(input).block.ptr]);
   });

@@ -7,7 +7,7 @@ import { elements, fresh, type Op, type Saved } from './op.js';
 export type UnaryName = keyof typeof UNARY;
 
 /** What the derivative is computed from: tanh' = 1 - y², log' = 1 / x. */
-const FROM_INPUT: readonly UnaryName[] = ['abs', 'log'];
+const FROM_INPUT: readonly UnaryName[] = ['abs', 'log', 'erf', 'elu', 'softplus'];
 const INTEGER: readonly UnaryName[] = ['neg', 'abs'];
 
 function elementwise(name: UnaryName): Op<void, Saved> {
@@ -39,3 +39,6 @@ export const log = elementwise('log');
 export const tanh = elementwise('tanh');
 export const sigmoid = elementwise('sigmoid');
 export const relu = elementwise('relu');
+export const erf = elementwise('erf');
+export const elu = elementwise('elu');
+export const softplus = elementwise('softplus');

@@ -1,12 +1,7 @@
 import { kernels } from '../engine/engine.js';
 import { elements, type Operand } from '../ops/op.js';
-import {
-  checkPositive,
-  Optimizer,
-  type OptimizerOptions,
-  type OptimizerParameters,
-  type UpdateState,
-} from './optimizer.js';
+import { Optimizer, type OptimizerOptions, type OptimizerParameters, type UpdateState } from './optimizer.js';
+import { NON_NEGATIVE } from './rules.js';
 
 export interface AdagradOptions extends OptimizerOptions {
   /** Learning rate. Default 1e-2. */
@@ -31,12 +26,15 @@ export class Adagrad extends Optimizer<AdagradOptions> {
 
   constructor(parameters: OptimizerParameters<AdagradOptions>, options: Partial<AdagradOptions> = {}) {
     const defaults = { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, maximize: false };
-    super(parameters, options, defaults);
+    super(parameters, options, defaults, {
+      lr: NON_NEGATIVE,
+      lrDecay: NON_NEGATIVE,
+      weightDecay: NON_NEGATIVE,
+      initialAccumulatorValue: NON_NEGATIVE,
+      eps: NON_NEGATIVE,
+    });
   }
 
-  protected check(where: string, options: AdagradOptions): void {
-    checkPositive(where, options, ['lr', 'lrDecay', 'weightDecay', 'initialAccumulatorValue', 'eps']);
-  }
   protected bufferNames(): readonly string[] {
     return ['sum'];
   }

@@ -1,7 +1,9 @@
 import { UnsupportedError, ValueError } from '../errors.js';
+import { checkOptions } from '../options.js';
 import { cosPi } from './cosine.js';
 import type { Optimizer, OptimizerOptions, ParamGroup } from './optimizer.js';
-import { LRScheduler, positiveInteger, setInitialLr } from './scheduler.js';
+import { NUMBER } from './rules.js';
+import { LRScheduler, perGroup, setInitialLr } from './scheduler.js';
 
 export interface OneCycleOptions {
   /** The highest rate, for all groups or one for each. */
@@ -29,18 +31,19 @@ export interface OneCycleOptions {
 }
 
 type Group = ParamGroup<OptimizerOptions & { momentum?: number; betas?: readonly [number, number] }>;
-type Level = 'initial' | 'max' | 'min';
+/** Last step, rates and momenta at its two ends. */
+type Phase = readonly [end: number, from: number, to: number, momentumFrom: number, momentumTo: number];
 
 /** One rise of the rate from maxLr / divFactor to maxLr and a long fall (Smith and Topin 2018), as torch's OneCycleLR. step() after every batch. */
-export class OneCycleLR extends LRScheduler {
+export class OneCycleLR extends LRScheduler<Required<OneCycleOptions>> {
   static override readonly name: string = 'OneCycleLR';
-  private readonly options: Required<Omit<OneCycleOptions, 'epochs' | 'stepsPerEpoch' | 'maxLr'>>;
-  private readonly levels: readonly Record<Level, number>[];
-  private readonly phases: readonly { end: number; from: Level; to: Level; momentum: readonly [number, number] }[];
 
   constructor(optimizer: Optimizer, options: OneCycleOptions) {
-    super(optimizer);
-    const all = {
+    const total = (options?.epochs ?? Number.NaN) * (options?.stepsPerEpoch ?? Number.NaN);
+    const defaults = {
+      totalSteps: total,
+      epochs: 0,
+      stepsPerEpoch: 0,
       pctStart: 0.3,
       annealStrategy: 'cos' as const,
       cycleMomentum: true,
@@ -49,62 +52,78 @@ export class OneCycleLR extends LRScheduler {
       divFactor: 25,
       finalDivFactor: 1e4,
       threePhase: false,
-      ...options,
     };
-    const total = options.totalSteps ?? (options.epochs ?? Number.NaN) * (options.stepsPerEpoch ?? Number.NaN);
-    this.options = {
-      ...all,
-      totalSteps: positiveInteger('OneCycleLR', 'totalSteps (or epochs · stepsPerEpoch)', total),
-    };
-    const { pctStart, annealStrategy, cycleMomentum, divFactor, finalDivFactor, threePhase } = all;
-    if (!(pctStart >= 0 && pctStart <= 1)) throw new ValueError(`OneCycleLR: pctStart is ${pctStart}; expected 0 to 1`);
-    if (annealStrategy !== 'cos' && annealStrategy !== 'linear') {
-      throw new ValueError(`OneCycleLR: annealStrategy is '${annealStrategy}'; expected 'cos' or 'linear'`);
-    }
+    super(optimizer, options, defaults, CHECKS);
+  }
+  protected override begin(): void {
+    const { totalSteps, cycleMomentum, maxLr, divFactor } = this.options;
+    checkOptions(
+      'OneCycleLR',
+      { 'totalSteps (or epochs · stepsPerEpoch)': totalSteps },
+      { 'totalSteps (or epochs · stepsPerEpoch)': 'size' },
+    );
+    const { optimizer } = this;
     const groups = optimizer.paramGroups as readonly Group[];
     if (cycleMomentum && groups.some((g) => g.momentum === undefined && g.betas === undefined)) {
       throw new UnsupportedError(
         `OneCycleLR: ${optimizer.constructor.name} has no momentum; expected cycleMomentum: false`,
       );
     }
-    const maxLrs = typeof all.maxLr === 'number' ? groups.map(() => all.maxLr as number) : all.maxLr;
-    if (maxLrs.length !== groups.length) {
-      throw new ValueError(`OneCycleLR: maxLr has ${maxLrs.length} values; expected ${groups.length}, one a group`);
-    }
-    this.levels = maxLrs.map((max) => ({ initial: max / divFactor, max, min: max / divFactor / finalDivFactor }));
-    this.phases = phases(pctStart, total, threePhase, all.maxMomentum, all.baseMomentum);
-    groups.forEach((group, i) => {
-      setInitialLr(group, this.levels[i].initial);
+    perGroup(optimizer, 'OneCycleLR', 'maxLr', maxLr).forEach((max, i) => {
+      setInitialLr(groups[i], max / divFactor);
     });
-    this.begin();
+    super.begin();
   }
 
   protected next(group: Group, index: number): number {
-    const { totalSteps, annealStrategy, cycleMomentum } = this.options;
+    const { totalSteps, annealStrategy, cycleMomentum, maxLr } = this.options;
     const step = this.lastEpoch;
     if (step > totalSteps) {
       throw new ValueError(`OneCycleLR.step: called ${step} times; expected at most totalSteps ${totalSteps}`);
     }
-    const found = this.phases.findIndex(({ end }) => step <= end);
-    const at = found < 0 ? this.phases.length - 1 : found;
-    const { end, from, to, momentum } = this.phases[at];
-    const start = at > 0 ? this.phases[at - 1].end : 0;
+    const phases = this.phases(perGroup(this.optimizer, 'OneCycleLR', 'maxLr', maxLr)[index]);
+    const found = phases.findIndex(([end]) => step <= end);
+    const at = found < 0 ? phases.length - 1 : found;
+    const [end, from, to, momentumFrom, momentumTo] = phases[at];
+    const start = at > 0 ? phases[at - 1][0] : 0;
     const share = (step - start) / (end - start);
     const anneal = annealStrategy === 'cos' ? cosine : linear;
-    if (cycleMomentum) setMomentum(group, anneal(momentum[0], momentum[1], share));
-    return anneal(this.levels[index][from], this.levels[index][to], share);
+    if (cycleMomentum) setMomentum(group, anneal(momentumFrom, momentumTo, share));
+    return anneal(from, to, share);
+  }
+
+  private phases(max: number): readonly Phase[] {
+    const {
+      totalSteps,
+      pctStart,
+      threePhase,
+      divFactor,
+      finalDivFactor,
+      maxMomentum: high,
+      baseMomentum: low,
+    } = this.options;
+    const initial = max / divFactor;
+    const last = totalSteps - 1;
+    const up: Phase = [pctStart * totalSteps - 1, initial, max, high, low];
+    if (!threePhase) return [up, [last, max, initial / finalDivFactor, low, high]];
+    return [up, [2 * up[0], max, initial, low, high], [last, initial, initial / finalDivFactor, high, high]];
   }
 }
 
-function phases(pctStart: number, total: number, threePhase: boolean, high: number, low: number) {
-  const up = { end: pctStart * total - 1, from: 'initial', to: 'max', momentum: [high, low] } as const;
-  if (!threePhase) return [up, { end: total - 1, from: 'max', to: 'min', momentum: [low, high] } as const];
-  return [
-    up,
-    { end: 2 * pctStart * total - 2, from: 'max', to: 'initial', momentum: [low, high] } as const,
-    { end: total - 1, from: 'initial', to: 'min', momentum: [high, high] } as const,
-  ];
-}
+const CHECKS = {
+  maxLr: 'any',
+  totalSteps: 'any',
+  epochs: 'count',
+  stepsPerEpoch: 'count',
+  pctStart: 'probability',
+  annealStrategy: ['cos', 'linear'],
+  cycleMomentum: 'flag',
+  baseMomentum: NUMBER,
+  maxMomentum: NUMBER,
+  divFactor: NUMBER,
+  finalDivFactor: NUMBER,
+  threePhase: 'flag',
+} as const;
 
 function setMomentum(group: Group, value: number): void {
   if (group.betas) group.betas = [value, group.betas[1]];

@@ -4,7 +4,7 @@ import { enterFrame, leaveFrame } from '../engine/memory.js';
 import { StateDictError, ValueError } from '../errors.js';
 import { filled } from '../ops/filled.js';
 import { elements, type Operand } from '../ops/op.js';
-import { checkOptionNames } from '../option-names.js';
+import { type Check, checkOptions, withDefaults } from '../options.js';
 import { formatShape } from '../shape.js';
 import { Owner } from '../tensor/owner.js';
 import { Tensor } from '../tensor/tensor.js';
@@ -56,12 +56,12 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> e
     parameters: OptimizerParameters<O>,
     options: Partial<O>,
     private readonly defaults: O,
+    private readonly checks: Readonly<Record<Exclude<keyof O, 'maximize'>, Check>>,
   ) {
     super();
     const where = this.constructor.name;
-    checkOptionNames(where, options, defaults);
+    this.check(where, options);
     this.defaults = withDefaults(options, defaults);
-    this.check(where, this.defaults);
     const list = [...parameters] as (Tensor | ParamGroupOptions<O>)[];
     if (list.length === 0) throw new ValueError(`${where}: got no parameters`);
     if (list.some((x) => x !== null && typeof x === 'object' && 'params' in x)) {
@@ -69,8 +69,10 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> e
     } else this.addParamGroup({ params: list } as unknown as ParamGroupOptions<O>);
   }
 
-  /** Throws ValueError for options out of range. */
-  protected abstract check(where: string, options: O): void;
+  /** Throws ValueError for options that are unknown or out of range. */
+  protected check(where: string, options: Partial<O>): void {
+    checkOptions(where, options, { ...this.checks, maximize: 'flag' });
+  }
   /** Names of the state buffers of a parameter, in alphabetical order. */
   protected abstract bufferNames(options: O): readonly string[];
   /** What a new buffer is filled with. */
@@ -105,7 +107,8 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> e
     const known = new Set(this.parameters);
     params.forEach((p, i) => {
       const which = `parameter ${i}${this.paramGroups.length > 0 ? ` of group ${this.paramGroups.length}` : ''}`;
-      if (!(p instanceof Tensor) || !p.requiresGrad) {
+      // A frozen parameter is passed over, as in torch.
+      if (!(p instanceof Tensor) || !(p.requiresGrad || p.isParameter)) {
         throw new ValueError(`${where}: ${which} is not a tensor with requiresGrad`);
       }
       if (known.has(p)) throw new ValueError(`${where}: ${which} is there already; expected each parameter once`);
@@ -185,7 +188,9 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> e
     const where = `${this.constructor.name}.loadStateDict`;
     const sizes = (groups: readonly { params: ArrayLike<unknown> }[]) => groups.map(({ params }) => params.length);
     const [got, expected] = [sizes(dict.paramGroups), sizes(this.paramGroups)];
-    if (String(got) !== String(expected) || dict.state.length !== this.parameters.length) {
+    const positions = dict.paramGroups.flatMap(({ params }) => params);
+    const inOrder = positions.every((position, i) => position === i);
+    if (String(got) !== String(expected) || dict.state.length !== this.parameters.length || !inOrder) {
       const grouped = (counts: readonly number[]) => (counts.length > 1 ? ` in groups of ${counts.join(', ')}` : '');
       throw new StateDictError(
         `${where}: holds ${dict.state.length} parameters${grouped(got)}; expected ${this.parameters.length}${grouped(expected)}`,
@@ -198,7 +203,8 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> e
         const known = Object.keys(this.defaults).join(', ');
         throw new StateDictError(`${where}: has the options ${unknown.join(', ')}; expected ${known}`);
       }
-      const merged = withDefaults(options as unknown as Partial<O>, group);
+      const { params: _, ...current } = group;
+      const merged = withDefaults(options as unknown as Partial<O>, current as unknown as O);
       this.check(where, merged);
       const names = this.bufferNames(merged).join(', ');
       group.params.forEach((p, i) => {
@@ -252,14 +258,6 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> e
   }
 }
 
-/** `defaults` with what `options` has defined; other names are left out. */
-function withDefaults<O extends object>(options: Partial<O>, defaults: O): O {
-  const complete = { ...defaults };
-  for (const name of Object.keys(defaults) as (keyof O)[])
-    if (options[name] !== undefined) complete[name] = options[name]!;
-  return complete;
-}
-
 function checkState(where: string, saved: ParameterState | null, p: Tensor, names: string): void {
   if (!saved) return;
   const got = Object.keys(saved.buffers).sort().join(', ');
@@ -269,23 +267,4 @@ function checkState(where: string, saved: ParameterState | null, p: Tensor, name
       throw new StateDictError(`${where}: ${name} has ${data.length} elements; expected ${formatShape(p.shape)}`);
     }
   }
-}
-
-/** Throws ValueError unless low ≤ value (< high). */
-export function checkRange(
-  where: string,
-  name: string,
-  value: number,
-  low: number,
-  high = Number.POSITIVE_INFINITY,
-): void {
-  if (!(value >= low && value < high)) {
-    const bound = high === Number.POSITIVE_INFINITY ? `at least ${low}` : `from ${low} to below ${high}`;
-    throw new ValueError(`${where}: ${name} is ${value}; expected ${bound}`);
-  }
-}
-
-/** checkRange from 0 for each of these options. */
-export function checkPositive<O extends object>(where: string, options: O, names: readonly (keyof O & string)[]): void {
-  for (const name of names) checkRange(where, name, options[name] as number, 0);
 }

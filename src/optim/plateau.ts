@@ -1,6 +1,8 @@
 import { FormatError, ValueError } from '../errors.js';
+import { checkOptions, withDefaults } from '../options.js';
 import type { Optimizer } from './optimizer.js';
-import { finite, type SchedulerStateDict } from './scheduler.js';
+import { NUMBER } from './rules.js';
+import { perGroup, type SchedulerStateDict } from './scheduler.js';
 
 export interface PlateauOptions {
   /** Whether a smaller or a larger metric is better. Default 'min'. */
@@ -20,6 +22,17 @@ export interface PlateauOptions {
   eps?: number;
 }
 
+const CHECKS = {
+  mode: ['min', 'max'],
+  factor: NUMBER,
+  patience: NUMBER,
+  threshold: NUMBER,
+  thresholdMode: ['rel', 'abs'],
+  cooldown: NUMBER,
+  minLr: 'any',
+  eps: NUMBER,
+} as const;
+
 /** Reduces the rate when a metric has stopped improving, as torch's ReduceLROnPlateau: step(validationLoss) after every epoch. */
 export class ReduceLROnPlateau {
   static readonly name: string = 'ReduceLROnPlateau';
@@ -33,7 +46,9 @@ export class ReduceLROnPlateau {
     readonly optimizer: Optimizer,
     options: PlateauOptions = {},
   ) {
-    this.options = {
+    const where = 'ReduceLROnPlateau';
+    checkOptions(where, options, CHECKS);
+    this.options = withDefaults<Required<PlateauOptions>>(options, {
       mode: 'min',
       factor: 0.1,
       patience: 10,
@@ -42,21 +57,10 @@ export class ReduceLROnPlateau {
       cooldown: 0,
       minLr: 0,
       eps: 1e-8,
-      ...options,
-    };
-    const { mode, factor, thresholdMode, minLr } = this.options;
-    const where = 'ReduceLROnPlateau';
+    });
+    const { mode, factor, minLr } = this.options;
     if (!(factor < 1)) throw new ValueError(`${where}: factor is ${factor}; expected less than 1`);
-    if (mode !== 'min' && mode !== 'max') throw new ValueError(`${where}: mode is '${mode}'; expected 'min' or 'max'`);
-    if (thresholdMode !== 'rel' && thresholdMode !== 'abs') {
-      throw new ValueError(`${where}: thresholdMode is '${thresholdMode}'; expected 'rel' or 'abs'`);
-    }
-    for (const name of ['patience', 'threshold', 'cooldown', 'eps'] as const) finite(where, name, this.options[name]);
-    const groups = optimizer.paramGroups.length;
-    this.minLrs = typeof minLr === 'number' ? new Array(groups).fill(minLr) : minLr;
-    if (this.minLrs.length !== groups) {
-      throw new ValueError(`${where}: minLr has ${this.minLrs.length} values; expected ${groups}, one a group`);
-    }
+    this.minLrs = perGroup(optimizer, where, 'minLr', minLr);
     this.best = mode === 'min' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 

@@ -1,7 +1,9 @@
 // Learning rates that change from step to step, as torch.optim.lr_scheduler: made with an optimizer, step() after the optimizer's step().
 import { FormatError, ValueError } from '../errors.js';
+import { type Check, checkOptions, withDefaults } from '../options.js';
 import { cosPi } from './cosine.js';
 import type { Optimizer, OptimizerOptions, ParamGroup } from './optimizer.js';
+import { FACTOR, NUMBER, SIZES } from './rules.js';
 
 type Group = ParamGroup<OptimizerOptions>;
 
@@ -12,15 +14,26 @@ export type SchedulerStateDict = Record<string, unknown>;
  * The base: subclasses say how a group's rate follows from the one before, as torch does it, so that several schedules may act on one
  * optimizer. `baseLrs` are the rates of the groups when the first schedule was made.
  */
-export abstract class LRScheduler {
+export abstract class LRScheduler<O extends object = object> {
   /** Calls of step() so far. */
   lastEpoch = 0;
   readonly baseLrs: readonly number[];
+  protected readonly options: O;
 
-  constructor(readonly optimizer: Optimizer) {
+  /** `options` without a default are required. Sets the rates of step 0. */
+  constructor(
+    readonly optimizer: Optimizer,
+    options: Partial<O>,
+    defaults: Partial<O>,
+    checks: Readonly<Record<keyof O, Check>>,
+  ) {
+    const where = this.constructor.name;
+    this.options = { ...options, ...withDefaults(options, defaults) } as O;
+    checkOptions(where, this.options, checks, Object.keys(checks));
     this.baseLrs = optimizer.paramGroups.map(initialLr);
+    this.begin();
   }
-  /** Sets the rates of step 0; the last line of each constructor, when the options are known. */
+  /** Sets the rates of step 0. */
   protected begin(): void {
     this.apply();
   }
@@ -96,147 +109,103 @@ export function setInitialLr(group: Group, lr: number): void {
 }
 
 /** Times gamma every stepSize steps. gamma: default 0.1. */
-export class StepLR extends LRScheduler {
+export class StepLR extends LRScheduler<{ stepSize: number; gamma: number }> {
   static override readonly name: string = 'StepLR';
-  private readonly stepSize: number;
-  private readonly gamma: number;
 
-  constructor(optimizer: Optimizer, { stepSize, gamma = 0.1 }: { stepSize: number; gamma?: number }) {
-    super(optimizer);
-    this.stepSize = positiveInteger('StepLR', 'stepSize', stepSize);
-    this.gamma = finite('StepLR', 'gamma', gamma);
-    this.begin();
+  constructor(optimizer: Optimizer, options: { stepSize: number; gamma?: number }) {
+    super(optimizer, options, { gamma: 0.1 }, { stepSize: 'size', gamma: NUMBER });
   }
   protected next({ lr }: Group): number {
-    return this.lastEpoch > 0 && this.lastEpoch % this.stepSize === 0 ? lr * this.gamma : lr;
+    const { stepSize, gamma } = this.options;
+    return this.lastEpoch > 0 && this.lastEpoch % stepSize === 0 ? lr * gamma : lr;
   }
 }
 
 /** Times gamma at each of the milestones, as often as it is listed. gamma: default 0.1. */
-export class MultiStepLR extends LRScheduler {
+export class MultiStepLR extends LRScheduler<{ milestones: readonly number[]; gamma: number }> {
   static override readonly name: string = 'MultiStepLR';
-  private readonly milestones: readonly number[];
-  private readonly gamma: number;
 
-  constructor(optimizer: Optimizer, { milestones, gamma = 0.1 }: { milestones: readonly number[]; gamma?: number }) {
-    super(optimizer);
-    this.milestones = milestones.map((m, i) => positiveInteger('MultiStepLR', `milestones[${i}]`, m));
-    this.gamma = finite('MultiStepLR', 'gamma', gamma);
-    this.begin();
+  constructor(optimizer: Optimizer, options: { milestones: readonly number[]; gamma?: number }) {
+    super(optimizer, options, { gamma: 0.1 }, { milestones: SIZES, gamma: NUMBER });
   }
   protected next({ lr }: Group): number {
-    return this.milestones.filter((m) => m === this.lastEpoch).reduce((rate) => rate * this.gamma, lr);
+    const { milestones, gamma } = this.options;
+    return milestones.filter((m) => m === this.lastEpoch).reduce((rate) => rate * gamma, lr);
   }
 }
 
 /** Times gamma at every step. */
-export class ExponentialLR extends LRScheduler {
+export class ExponentialLR extends LRScheduler<{ gamma: number }> {
   static override readonly name: string = 'ExponentialLR';
-  private readonly gamma: number;
 
-  constructor(optimizer: Optimizer, { gamma }: { gamma: number }) {
-    super(optimizer);
-    this.gamma = finite('ExponentialLR', 'gamma', gamma);
-    this.begin();
+  constructor(optimizer: Optimizer, options: { gamma: number }) {
+    super(optimizer, options, {}, { gamma: NUMBER });
   }
   protected next({ lr }: Group): number {
-    return this.lastEpoch === 0 ? lr : lr * this.gamma;
+    return this.lastEpoch === 0 ? lr : lr * this.options.gamma;
   }
 }
 
-/** baseLr · factor(step), by a function of the step for all groups, or one for each. */
-export class LambdaLR extends LRScheduler {
-  static override readonly name: string = 'LambdaLR';
-  private readonly lambdas: readonly ((step: number) => number)[];
+type Lambda = (step: number) => number;
 
-  constructor(
-    optimizer: Optimizer,
-    { lrLambda }: { lrLambda: ((step: number) => number) | readonly ((step: number) => number)[] },
-  ) {
-    super(optimizer);
-    this.lambdas = typeof lrLambda === 'function' ? this.baseLrs.map(() => lrLambda) : lrLambda;
-    if (this.lambdas.length !== this.baseLrs.length) {
-      throw new ValueError(
-        `LambdaLR: got ${this.lambdas.length} functions; expected ${this.baseLrs.length}, one a group`,
-      );
-    }
-    this.begin();
+/** baseLr · factor(step), by a function of the step for all groups, or one for each. */
+export class LambdaLR extends LRScheduler<{ lrLambda: Lambda | readonly Lambda[] }> {
+  static override readonly name: string = 'LambdaLR';
+
+  constructor(optimizer: Optimizer, options: { lrLambda: Lambda | readonly Lambda[] }) {
+    super(optimizer, options, {}, { lrLambda: 'any' });
   }
   protected next(_group: Group, index: number): number {
-    return this.baseLrs[index] * this.lambdas[index](this.lastEpoch);
+    return (
+      this.baseLrs[index] *
+      perGroup(this.optimizer, 'LambdaLR', 'lrLambda', this.options.lrLambda)[index](this.lastEpoch)
+    );
   }
 }
 
 /** Warm-up: the rate grows (or falls) linearly from startFactor (default 1/3) to endFactor (default 1) of itself in totalIters (default 5) steps. */
-export class LinearLR extends LRScheduler {
+export class LinearLR extends LRScheduler<{ startFactor: number; endFactor: number; totalIters: number }> {
   static override readonly name: string = 'LinearLR';
-  private readonly startFactor: number;
-  private readonly endFactor: number;
-  private readonly totalIters: number;
 
-  constructor(
-    optimizer: Optimizer,
-    {
-      startFactor = 1 / 3,
-      endFactor = 1,
-      totalIters = 5,
-    }: { startFactor?: number; endFactor?: number; totalIters?: number } = {},
-  ) {
-    super(optimizer);
+  constructor(optimizer: Optimizer, options: { startFactor?: number; endFactor?: number; totalIters?: number } = {}) {
+    const defaults = { startFactor: 1 / 3, endFactor: 1, totalIters: 5 };
     // The next rate follows from the one before: from 0 there is no way back.
-    if (!(startFactor > 0 && startFactor <= 1)) {
-      throw new ValueError(`LinearLR: startFactor is ${startFactor}; expected above 0, up to 1`);
-    }
-    if (!(endFactor >= 0 && endFactor <= 1))
-      throw new ValueError(`LinearLR: endFactor is ${endFactor}; expected 0 to 1`);
-    this.startFactor = startFactor;
-    this.endFactor = endFactor;
-    this.totalIters = positiveInteger('LinearLR', 'totalIters', totalIters);
-    this.begin();
+    super(optimizer, options, defaults, { startFactor: FACTOR, endFactor: 'probability', totalIters: 'size' });
   }
   protected next({ lr }: Group): number {
-    const { startFactor, endFactor, totalIters, lastEpoch } = this;
-    if (lastEpoch === 0) return lr * startFactor;
-    if (lastEpoch > totalIters) return lr;
+    const { startFactor, endFactor, totalIters } = this.options;
+    const t = this.lastEpoch;
+    if (t === 0) return lr * startFactor;
+    if (t > totalIters) return lr;
     const slope = endFactor - startFactor;
-    return lr * (1 + slope / (totalIters * startFactor + (lastEpoch - 1) * slope));
+    return lr * (1 + slope / (totalIters * startFactor + (t - 1) * slope));
   }
 }
 
 /** factor (default 1/3) of the rate for totalIters (default 5) steps, then all of it. */
-export class ConstantLR extends LRScheduler {
+export class ConstantLR extends LRScheduler<{ factor: number; totalIters: number }> {
   static override readonly name: string = 'ConstantLR';
-  private readonly factor: number;
-  private readonly totalIters: number;
 
-  constructor(optimizer: Optimizer, { factor = 1 / 3, totalIters = 5 }: { factor?: number; totalIters?: number } = {}) {
-    super(optimizer);
-    if (!(factor > 0 && factor <= 1))
-      throw new ValueError(`ConstantLR: factor is ${factor}; expected above 0, up to 1`);
-    this.factor = factor;
-    this.totalIters = positiveInteger('ConstantLR', 'totalIters', totalIters);
-    this.begin();
+  constructor(optimizer: Optimizer, options: { factor?: number; totalIters?: number } = {}) {
+    super(optimizer, options, { factor: 1 / 3, totalIters: 5 }, { factor: FACTOR, totalIters: 'size' });
   }
   protected next({ lr }: Group): number {
-    if (this.lastEpoch === 0) return lr * this.factor;
-    return this.lastEpoch === this.totalIters ? lr / this.factor : lr;
+    const { factor, totalIters } = this.options;
+    if (this.lastEpoch === 0) return lr * factor;
+    return this.lastEpoch === totalIters ? lr / factor : lr;
   }
 }
 
 /** Half a cosine from the base rate to etaMin (default 0) in tMax steps, and back (Loshchilov and Hutter 2017, without restarts). */
-export class CosineAnnealingLR extends LRScheduler {
+export class CosineAnnealingLR extends LRScheduler<{ tMax: number; etaMin: number }> {
   static override readonly name: string = 'CosineAnnealingLR';
-  private readonly tMax: number;
-  private readonly etaMin: number;
 
-  constructor(optimizer: Optimizer, { tMax, etaMin = 0 }: { tMax: number; etaMin?: number }) {
-    super(optimizer);
-    this.tMax = positiveInteger('CosineAnnealingLR', 'tMax', tMax);
-    this.etaMin = finite('CosineAnnealingLR', 'etaMin', etaMin);
-    this.begin();
+  constructor(optimizer: Optimizer, options: { tMax: number; etaMin?: number }) {
+    super(optimizer, options, { etaMin: 0 }, { tMax: 'size', etaMin: NUMBER });
   }
   protected next({ lr }: Group, index: number): number {
-    const { tMax, etaMin, lastEpoch: t } = this;
+    const { tMax, etaMin } = this.options;
+    const t = this.lastEpoch;
     if (t === 0) return lr;
     // At the bottom the quotient below would be 0 / 0 one step later.
     if ((t - 1 - tMax) % (2 * tMax) === 0) return lr + ((this.baseLrs[index] - etaMin) * (1 - cosPi(1 / tMax))) / 2;
@@ -304,13 +273,17 @@ export class SequentialLR {
   }
 }
 
-export function finite(where: string, name: string, value: number): number {
-  if (!Number.isFinite(value)) throw new ValueError(`${where}: ${name} is ${value}; expected a finite number`);
-  return value;
-}
-export function positiveInteger(where: string, name: string, value: number): number {
-  if (!(Number.isInteger(value) && value > 0)) {
-    throw new ValueError(`${where}: ${name} is ${value}; expected an integer of at least 1`);
+/** An option of one value for all groups of the optimizer, or of one for each. Throws ValueError for another number of them. */
+export function perGroup<T extends object | number>(
+  optimizer: Optimizer,
+  where: string,
+  name: string,
+  option: T | readonly T[],
+): readonly T[] {
+  const groups = optimizer.paramGroups.length;
+  const list = Array.isArray(option) ? option : new Array(groups).fill(option);
+  if (list.length !== groups) {
+    throw new ValueError(`${where}: ${name} has ${list.length} values; expected ${groups}, one a group`);
   }
-  return value;
+  return list;
 }

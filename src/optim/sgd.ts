@@ -1,13 +1,8 @@
 import { kernels } from '../engine/engine.js';
 import { ValueError } from '../errors.js';
 import { elements, type Operand } from '../ops/op.js';
-import {
-  checkPositive,
-  Optimizer,
-  type OptimizerOptions,
-  type OptimizerParameters,
-  type UpdateState,
-} from './optimizer.js';
+import { Optimizer, type OptimizerOptions, type OptimizerParameters, type UpdateState } from './optimizer.js';
+import { NON_NEGATIVE, NUMBER } from './rules.js';
 
 export interface SGDOptions extends OptimizerOptions {
   /** Learning rate. Default 1e-3. */
@@ -33,12 +28,18 @@ export class SGD extends Optimizer<SGDOptions> {
 
   constructor(parameters: OptimizerParameters<SGDOptions>, options: Partial<SGDOptions> = {}) {
     const defaults = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false };
-    super(parameters, options, defaults);
+    super(parameters, options, defaults, {
+      lr: NON_NEGATIVE,
+      momentum: NON_NEGATIVE,
+      dampening: NUMBER,
+      weightDecay: NON_NEGATIVE,
+      nesterov: 'flag',
+    });
   }
 
-  protected check(where: string, options: SGDOptions): void {
-    checkPositive(where, options, ['lr', 'momentum', 'weightDecay']);
-    const { momentum, dampening, nesterov } = options;
+  protected override check(where: string, options: Partial<SGDOptions>): void {
+    super.check(where, options);
+    const { momentum = 0, dampening = 0, nesterov } = options;
     if (nesterov && (momentum <= 0 || dampening !== 0)) {
       throw new ValueError(
         `${where}: nesterov with momentum ${momentum} and dampening ${dampening}; expected momentum and no dampening`,

@@ -3,23 +3,34 @@ import type { Activations } from './activations.js';
 import { type Floats, product, transpose } from './product.js';
 import { type PackedRows, stepBefore } from './rows.js';
 import { gruBackward, gruStep, type LayerRun, lstmBackward, lstmStep, rnnBackward, rnnStep } from './steps.js';
+import {
+  gruResetGates,
+  gruResetGatesBackward,
+  gruResetState,
+  gruResetStateBackward,
+  peepholeBackward,
+  peepholeStep,
+} from './variants.js';
 
 export type ReferenceKind = 'rnn' | 'lstm' | 'gru';
 
 export interface LayerShape {
   kind: ReferenceKind;
   relu: boolean;
+  /** GRU: the reset gate scales h before the product. */
+  resetBefore: boolean;
   inputSize: number;
   H: number;
   projSize: number;
   reverse: boolean;
 }
 
-/** Weights by role; biases are zeros and projection empty where absent. */
+/** Weights by role; biases are zeros, projection and peepholes empty where absent. */
 export interface LayerWeights {
   ih: Floats;
   hh: Floats;
   hr: Floats;
+  peephole: Floats;
   bIh: Floats;
   bHh: Floats;
 }
@@ -107,7 +118,7 @@ export class ReferenceLayer {
       const row = rows.starts[t];
       if (gru) {
         for (let b = 0; b < batch; b++) this.hPart.set(w.bHh, b * width);
-        product(this.hPart, 0, width, w.hh, 0, run.h, 0, S, width, batch, S, true);
+        product(this.hPart, 0, width, w.hh, 0, run.h, 0, S, shape.resetBefore ? 2 * S : width, batch, S, true);
       } else product(run.gates, row * width, width, w.hh, 0, run.h, 0, S, width, batch, S, true);
       this.step(row, batch, w);
       this.output.set(batch * S === run.h.length ? run.h : run.h.subarray(0, batch * S), row * S);
@@ -116,15 +127,24 @@ export class ReferenceLayer {
 
   private step(row: number, batch: number, w: LayerWeights): void {
     const { run, shape, activations, S } = this;
-    if (shape.kind === 'gru') gruStep(run, row, batch, this.hPart, activations);
+    if (shape.resetBefore) {
+      gruResetGates(run, row, batch, this.hPart, activations);
+      product(this.hPart, 2 * S, 3 * S, w.hh, 2 * S * S, run.cells, row * S, S, S, batch, S, true);
+      gruResetState(run, row, batch, this.hPart, activations);
+    } else if (shape.kind === 'gru') gruStep(run, row, batch, this.hPart, activations);
     else if (shape.kind === 'rnn') rnnStep(run, row, batch, run.h, shape.relu, activations);
-    else if (!shape.projSize) lstmStep(run, row, batch, run.h, activations);
+    else if (!shape.projSize) this.lstmStep(row, batch, run.h, w);
     else {
       const H = shape.H;
       const unprojected = this.unprojected.subarray(row * H, (row + batch) * H);
-      lstmStep(run, row, batch, unprojected, activations);
+      this.lstmStep(row, batch, unprojected, w);
       product(run.h, 0, S, w.hr, 0, unprojected, 0, H, S, batch, H, false);
     }
+  }
+
+  private lstmStep(row: number, batch: number, out: Floats, { peephole }: LayerWeights): void {
+    if (peephole.length > 0) peepholeStep(this.run, row, batch, out, peephole, this.activations);
+    else lstmStep(this.run, row, batch, out, this.activations);
   }
 
   /** Gradients of the weights are added to `g`; dx (written, or added with addDx) may be null. */
@@ -151,7 +171,11 @@ export class ReferenceLayer {
       const row = rows.starts[t];
       if (dOutput) for (let k = 0; k < batch * S; k++) run.dh[k] += dOutput[row * S + k];
       if (shape.projSize) this.projectBackward(row, batch, hrT, dH, g.hr);
-      this.stepBackward(t, row, batch, dH, zeros);
+      if (shape.resetBefore) {
+        this.resetBackward(row, batch, w.hh);
+        continue;
+      }
+      this.stepBackward(t, row, batch, dH, zeros, w, g);
       const side = shape.kind === 'gru' ? this.hPart : run.gates;
       const from = shape.kind === 'gru' ? 0 : row * width;
       product(run.dh, 0, S, hhT, 0, side, from, width, S, batch, width, shape.kind === 'gru');
@@ -163,13 +187,36 @@ export class ReferenceLayer {
     product(dx, 0, shape.inputSize, ihT, 0, run.gates, 0, width, shape.inputSize, rows.rows, width, addDx);
   }
 
-  private stepBackward(t: number, row: number, batch: number, dH: Floats, c0: Floats): void {
+  /** A GRU's with the reset before the product. */
+  private resetBackward(row: number, batch: number, hh: Floats): void {
+    const { run, S, hBefore } = this;
+    const width = 3 * S;
+    const [rzT, nT] = [this.buffer('rzT', 2 * S * S), this.buffer('nT', S * S)];
+    transpose(rzT, hh, 0, 2 * S, S);
+    transpose(nT, hh, 2 * S * S, S, S);
+    const dReset = this.buffer('dReset', run.h.length);
+    gruResetStateBackward(run, row, batch, hBefore);
+    product(dReset, 0, S, nT, 0, run.gates, row * width + 2 * S, width, S, batch, S, false);
+    gruResetGatesBackward(run, row, batch, hBefore, dReset);
+    product(run.dh, 0, S, rzT, 0, run.gates, row * width, width, S, batch, 2 * S, true);
+  }
+
+  private stepBackward(
+    t: number,
+    row: number,
+    batch: number,
+    dH: Floats,
+    c0: Floats,
+    { peephole }: LayerWeights,
+    g: LayerWeights,
+  ): void {
     const { run, shape } = this;
     if (shape.kind === 'gru') gruBackward(run, row, batch, this.hBefore, this.hPart);
     else if (shape.kind === 'rnn') rnnBackward(run, row, batch, this.output, shape.relu);
     else {
       const before = stepBefore(this.rows, t, shape.reverse);
-      lstmBackward(run, row, batch, dH, before.row, before.count, c0);
+      if (peephole.length > 0) peepholeBackward(run, row, batch, dH, before, c0, peephole, g.peephole);
+      else lstmBackward(run, row, batch, dH, before.row, before.count, c0);
     }
   }
 
@@ -208,14 +255,15 @@ export class ReferenceLayer {
     transpose(xT, x, 0, R, shape.inputSize);
     product(g.ih, 0, shape.inputSize, xT, 0, gatesT, 0, R, shape.inputSize, width, R, true);
     sumRows(g.bIh, gatesT, width, R);
+    const hT = this.buffer('hT', R * S);
+    transpose(hT, this.hBefore, 0, R, S);
     if (shape.kind === 'gru') {
       const cellsT = this.buffer('cellsT', R * H);
       transpose(cellsT, run.cells, 0, R, H);
-      gatesT.set(cellsT, 2 * H * R);
+      if (shape.resetBefore) product(g.hh, 2 * H * S, S, cellsT, 0, gatesT, 2 * H * R, R, S, H, R, true);
+      else gatesT.set(cellsT, 2 * H * R);
     }
-    const hT = this.buffer('hT', R * S);
-    transpose(hT, this.hBefore, 0, R, S);
-    product(g.hh, 0, S, hT, 0, gatesT, 0, R, S, width, R, true);
+    product(g.hh, 0, S, hT, 0, gatesT, 0, R, S, shape.resetBefore ? 2 * H : width, R, true);
     sumRows(g.bHh, gatesT, width, R);
   }
 }

@@ -14,6 +14,10 @@ export interface ReferenceOptions {
   bidirectional?: boolean;
   nonlinearity?: 'tanh' | 'relu';
   projSize?: number;
+  /** LSTM: weight_peephole_l{k} [3H]. Default false. */
+  peepholes?: boolean;
+  /** GRU: false = the reset gate scales h before the product. Default true. */
+  resetAfter?: boolean;
   /** 'float64' (default): the oracle. 'float32': the pure-JavaScript opponent, with a fast tanh. */
   precision?: 'float64' | 'float32';
 }
@@ -75,10 +79,12 @@ export class ReferenceNetwork {
       bidirectional: false,
       nonlinearity: 'tanh',
       projSize: 0,
+      peepholes: false,
+      resetAfter: true,
       precision: 'float64',
-      ...options,
-    };
-    const { kind, hiddenSize: H, projSize, numLayers, bias, precision } = this.options;
+      ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+    } as Required<ReferenceOptions>;
+    const { kind, hiddenSize: H, projSize, peepholes, numLayers, bias, precision } = this.options;
     this.Store = precision === 'float64' ? Float64Array : Float32Array;
     this.D = this.options.bidirectional ? 2 : 1;
     this.S = projSize || H;
@@ -92,6 +98,7 @@ export class ReferenceNetwork {
         add('weight_hh', width * this.S);
         if (bias) for (const name of ['bias_ih', 'bias_hh']) add(name, width);
         if (projSize) add('weight_hr', projSize * H);
+        if (peepholes) add('weight_peephole', 3 * H);
       }
     }
   }
@@ -201,6 +208,7 @@ export class ReferenceNetwork {
           const shape = {
             kind,
             relu: nonlinearity === 'relu',
+            resetBefore: kind === 'gru' && !this.options.resetAfter,
             inputSize: this.inputSize(layer),
             H,
             projSize,
@@ -227,6 +235,7 @@ export class ReferenceNetwork {
       ih: from[`weight_ih_${suffix}`],
       hh: from[`weight_hh_${suffix}`],
       hr: from[`weight_hr_${suffix}`] ?? this.make(0),
+      peephole: from[`weight_peephole_${suffix}`] ?? this.make(0),
       bIh: bias('bias_ih'),
       bHh: bias('bias_hh'),
     };

@@ -1,6 +1,6 @@
 // Many streams of one model, run together: for servers.
-import { UnsupportedError, ValueError } from '../errors.js';
-import { checkOptionNames } from '../option-names.js';
+import { UnsupportedError } from '../errors.js';
+import { between, checkOptions } from '../options.js';
 import { Owner } from '../tensor/owner.js';
 import { Batches } from './batches.js';
 import { Session } from './session.js';
@@ -48,7 +48,11 @@ export class Batcher extends Owner {
   /** @internal */
   constructor(model: Streamable, options: BatcherOptions) {
     super();
-    checkBatcherOptions(options);
+    // setTimeout takes more than 2^31 - 1 for 1.
+    checkOptions('batcher', options, {
+      maxBatch: 'size',
+      maxDelay: [between(0, 2 ** 31 - 1), 'a number of milliseconds from 0 to 2147483647'],
+    });
     const { maxBatch = 32, maxDelay = 0 } = options;
     if (maxDelay > 0 && typeof setTimeout !== 'function') {
       throw new UnsupportedError(`batcher: maxDelay is ${maxDelay} and this runtime has no setTimeout; expected 0`);
@@ -76,27 +80,5 @@ export class Batcher extends Owner {
   /** Ends all sessions, rejects their waiting steps with DisposedError and frees the buffers. Twice is nothing. */
   dispose(): void {
     this.batches.dispose();
-  }
-}
-
-const CHECKS: Record<keyof BatcherOptions, { valid(value: unknown): boolean; expected: string }> = {
-  maxBatch: {
-    valid: (value) => Number.isInteger(value) && (value as number) >= 1,
-    expected: 'an integer of at least 1',
-  },
-  maxDelay: {
-    // setTimeout takes more for 1.
-    valid: (value) => typeof value === 'number' && value >= 0 && value < 2 ** 31,
-    expected: 'a number of milliseconds from 0 to 2147483647',
-  },
-};
-
-function checkBatcherOptions(options: BatcherOptions): void {
-  checkOptionNames('batcher', options, CHECKS);
-  for (const [name, value] of Object.entries(options)) {
-    const check = CHECKS[name as keyof BatcherOptions];
-    if (value !== undefined && !check.valid(value)) {
-      throw new ValueError(`batcher: ${name} is ${String(value)}; expected ${check.expected}`);
-    }
   }
 }

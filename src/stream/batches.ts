@@ -66,12 +66,17 @@ export class Batches {
     this.schedule();
   }
 
-  /** The state tensors of a new session, zeros: parts of one buffer. */
-  zeros(): Float32Array<ArrayBuffer>[] {
-    const sizes = this.plan.states.map(sizeOf);
-    const buffer = new ArrayBuffer(4 * sizes.reduce((sum, size) => sum + size, 0));
+  /** The state tensors of a session at its beginning: parts of one buffer. */
+  initial(): Float32Array<ArrayBuffer>[] {
+    const { states } = this.plan;
+    const buffer = new ArrayBuffer(4 * states.reduce((sum, slot) => sum + sizeOf(slot), 0));
     let at = 0;
-    return sizes.map((size) => new Float32Array(buffer, 4 * ((at += size) - size), size));
+    return states.map((slot) => {
+      const part = new Float32Array(buffer, at, sizeOf(slot));
+      part.set(slot.initial());
+      at += part.byteLength;
+      return part;
+    });
   }
 
   /** A copy of a session's state tensors as a stream of one row has it. */

@@ -16,7 +16,16 @@ import {
 import { checkWeights, GATES, KIND, WEIGHTS } from '../ops/recurrent-layer.js';
 import { readData } from '../tensor/data.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import type { EmbeddingStreamLayer, LinearStreamLayer, RecurrentStreamLayer, StreamLayer } from './layer.js';
+import type {
+  EmbeddingStreamLayer,
+  LinearStreamLayer,
+  PlanBuilder,
+  RecurrentStreamLayer,
+  StreamLayer,
+} from './layer.js';
+
+/** Nodes of one layer: an activation takes up to 11. */
+const MOST_NODES = 12;
 
 /** One state tensor: where it lives and what it is. */
 export interface StateSlot {
@@ -24,6 +33,8 @@ export interface StateSlot {
   kind: string;
   shape: readonly number[];
   block: Block;
+  /** One row of it at the beginning. */
+  initial(): Float32Array<ArrayBuffer>;
 }
 
 /** A weight the plan has baked in, and the version it saw. */
@@ -33,7 +44,7 @@ interface Watched {
   version: number;
 }
 
-export class Plan {
+export class Plan implements PlanBuilder {
   readonly states: StateSlot[] = [];
   readonly input: { block: Block; width: number; integer: boolean };
   readonly output: { block: Block; width: number };
@@ -43,19 +54,20 @@ export class Plan {
   private count = 0;
   private readonly vocabulary: number;
   /** Words (indices of int32) that hold the number of rows times `each`. */
-  private readonly rowWords: { at: number; each: number }[] = [];
+  readonly rowWords: { at: number; each: number }[] = [];
   /** Rows the last run had. */
   private rows: number;
   /** Writes every address that depends on a weight. */
-  private readonly refreshers: (() => void)[] = [];
+  readonly refreshers: (() => void)[] = [];
 
   /** Allocates everything; runs inside a memory frame, the caller retains `held` through retainAll(). */
   constructor(
     layers: readonly StreamLayer[],
-    private readonly batch: number,
+    /** Rows the buffers have room for. */
+    readonly batch: number,
   ) {
     this.rows = batch;
-    const first = layers.find((layer) => layer.type !== 'unary');
+    const first = layers.find((layer) => layer.type !== 'elementwise');
     if (!first)
       throw new ShapeError(
         'stream: the model has no layer with a size of its own; expected a recurrent or linear layer',
@@ -65,13 +77,22 @@ export class Plan {
     if (integer && layers[0] !== first) throw new ShapeError('stream: an Embedding must come first');
     let width = integer ? 1 : first.type === 'linear' ? first.inFeatures : first.inputSize;
     this.input = { block: this.floats(batch * width, 'stream input'), width, integer };
-    this.nodes = this.bytes(layers.length * PLAN_NODE_FIELDS * 4, 'stream plan');
+    this.nodes = this.bytes(layers.length * MOST_NODES * PLAN_NODE_FIELDS * 4, 'stream plan');
     let x = this.input.block;
     layers.forEach((layer, i) => {
       [x, width] = this.add(layer, x, width, i === 0);
     });
     this.output = { block: x, width };
     this.refresh();
+    this.reset();
+  }
+
+  /** Every state as it is at the beginning. */
+  reset(): void {
+    for (const { block, shape, initial } of this.states) {
+      const row = initial();
+      for (let b = 0; b < shape[0]; b++) f32.set(row, (block.ptr >>> 2) + b * shape[1]);
+    }
   }
 
   retainAll(): void {
@@ -146,10 +167,11 @@ export class Plan {
     if (layer.type === 'recurrent') return this.addRecurrent(layer, x, width);
     if (layer.type === 'linear') return this.addLinear(layer, x, width);
     if (layer.type === 'embedding') return this.addEmbedding(layer, x, first);
-    const y = this.floats(this.batch * width, 'stream');
-    const at = this.node(PLAN_OPS.unary, [layer.op, x.ptr, y.ptr, this.batch * width]);
-    this.rowWords.push({ at: (at >>> 2) + 4, each: width });
-    return [y, width];
+    if (layer.type === 'node') {
+      checkWidth(layer.kind, layer.inputSize, width);
+      return layer.build(this, x, layer);
+    }
+    return [layer.write(this, x, width), width];
   }
 
   private addLinear(layer: LinearStreamLayer, x: Block, width: number): [Block, number] {
@@ -223,26 +245,32 @@ export class Plan {
     updateRecurrentArgs(args.ptr, { work: work.ptr });
     this.node(PLAN_OPS.recurrent, [args.ptr]);
     for (const at of [batchSizes.ptr >>> 2, (args.ptr >>> 2) + FIELD.rows]) this.rowWords.push({ at, each: 1 });
-    for (let i = 0; i < WEIGHTS; i++) this.watch(() => layer.weight(i));
+    WEIGHTS.forEach((_, i) => {
+      if (layer.weight(i)) this.watch(() => layer.weight(i));
+    });
     this.refreshers.push(() => writeWeights(args.ptr, layer, bias.ptr));
     return [output, S];
   }
 
-  private state(layer: RecurrentStreamLayer, part: 'h' | 'c', size: number): Block {
+  state(layer: Parameters<PlanBuilder['state']>[0], part: string, size: number): Block {
     const block = this.floats(this.batch * size, 'stream state');
-    this.states.push({ name: `${layer.name}.${part}`, kind: layer.kind, shape: [this.batch, size], block });
+    const initial = () => layer.initial?.(part, size) ?? new Float32Array(size);
+    this.states.push({ name: `${layer.name}.${part}`, kind: layer.kind, shape: [this.batch, size], block, initial });
     return block;
   }
 
-  private node(op: number, args: readonly number[]): Ptr {
+  /** Appends a call of one of PLAN_OPS; gives its address. */
+  node(op: number, args: readonly number[]): Ptr {
     const at = this.nodes.ptr + this.count++ * PLAN_NODE_FIELDS * 4;
     i32.set([op, ...args], at >>> 2);
     return at;
   }
-  private watch(read: () => Tensor | null): void {
+  /** Runs the refreshers when this tensor has changed. */
+  watch(read: () => Tensor | null): void {
     this.watched.push({ read, tensor: null, version: -1 });
   }
-  private floats(count: number, what: string): Block {
+  /** A buffer of the plan's, zeros. */
+  floats(count: number, what: string): Block {
     return this.bytes(count * 4, what);
   }
   private bytes(count: number, what: string): Block {
@@ -254,17 +282,16 @@ export class Plan {
 }
 
 function writeWeights(args: Ptr, layer: RecurrentStreamLayer, bias: Ptr): void {
-  const [wIh, wHh, bIh, bHh, wHr] = Array.from(
-    { length: WEIGHTS },
-    (_, i) => layer.weight(i)?.operand('stream') ?? null,
-  );
-  checkWeights([wIh, wHh, bIh, bHh, wHr], layer, layer.inputSize, 'stream');
+  const weights = WEIGHTS.map((_, i) => layer.weight(i)?.operand('stream') ?? null);
+  checkWeights(weights, layer, layer.inputSize, 'stream');
+  const [wIh, wHh, bIh, bHh, wHr, peephole] = weights;
   const packed = (w: Operand | null) => (w ? packedWeight(w, 'transposed').ptr : 0);
   const pointers = { weightIh: packed(wIh), weightHh: packed(wHh), weightHr: packed(wHr) };
   if (bIh && bHh) kernels().combineBias(KIND[layer.kind], bIh.block.ptr, bHh.block.ptr, bias, layer.hiddenSize);
   updateRecurrentArgs(args, {
     ...pointers,
     bias: bIh ? bias : 0,
+    peephole: peephole?.block.ptr ?? 0,
     biasHn: layer.kind === 'gru' && bHh ? bHh.block.ptr + 2 * layer.hiddenSize * 4 : 0,
   });
 }

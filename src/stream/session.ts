@@ -15,7 +15,7 @@ export interface QueuedStep {
 }
 
 /**
- * One stream of a batcher, `server.open()`: state of its own, zeros at first. Calls take effect in the order they are made: save(), state,
+ * One stream of a batcher, `server.open()`: state of its own. Calls take effect in the order they are made: save(), state,
  * reset() and restore() first run what this session has waiting, in a batch that is perhaps not full.
  */
 export class Session extends Owner {
@@ -35,7 +35,7 @@ export class Session extends Owner {
   /** @internal */
   constructor(private readonly batches: Batches) {
     super();
-    this.parts = batches.zeros();
+    this.parts = batches.initial();
   }
 
   /**
@@ -68,11 +68,11 @@ export class Session extends Owner {
     });
   }
 
-  /** Back to zero states. */
+  /** Back to the initial states. */
   reset(): void {
     this.batches.checkLive(this, 'session.reset');
     this.batches.settle(this);
-    for (const part of this.parts) part.fill(0);
+    this.parts = this.batches.initial();
   }
 
   /** The state as bytes: those of `model.stream().save()`, which restores them too. */

@@ -2,7 +2,10 @@
 import { FormatError } from '../errors.js';
 import { formatShape, sameShape } from '../shape.js';
 
-/** State of one recurrent layer: h [N, S] and, for an LSTM, c [N, H], row-major. */
+/**
+ * State of one layer, row-major: h [N, S] of a recurrent one and, for an LSTM, c [N, H]; of a causal Conv1d the frames before the next,
+ * oldest first, [N, (kernelSize - 1) · dilation · inChannels].
+ */
 export interface LayerState {
   readonly name: string;
   readonly kind: string;
@@ -15,7 +18,7 @@ const VERSION = 1;
 
 /** A copy of a stream's state: independent of the stream it came from. */
 export class StreamState {
-  /** One entry per state tensor, named '<layer>.h' and '<layer>.c'. */
+  /** One entry per state tensor, named '<layer>.h', '<layer>.c' and '<layer>.frames'. */
   constructor(readonly entries: readonly LayerState[]) {}
 
   clone(): StreamState {

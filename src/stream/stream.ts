@@ -62,13 +62,10 @@ export class Stream extends Owner {
     return this.view;
   }
 
-  /** Back to zero states. */
+  /** Back to the initial states: zeros, or what was trained (trainableInitialState). */
   reset(): void {
     this.checkLive('reset');
-    for (const { block, shape } of this.plan.states) {
-      const start = block.ptr >>> 2;
-      f32.fill(0, start, start + shape[0] * shape[1]);
-    }
+    this.plan.reset();
   }
 
   /** A copy of the state; assign one to continue from there. Assigning throws FormatError for another model's. */

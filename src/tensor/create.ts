@@ -119,6 +119,10 @@ export function randn(shape: Shape, { requiresGrad }: RandomOptions = {}): Tenso
 export function uniformParameter(shape: Shape, bound: number): Tensor {
   return create(() => uniform(shape, -bound, bound), PARAMETER);
 }
+/** A parameter with every element `value`. */
+export function constantParameter(shape: Shape, value: number): Tensor {
+  return create(() => filled(shape, value, 'parameter'), PARAMETER);
+}
 /** A parameter drawn from the standard normal distribution. */
 export function normalParameter(shape: Shape): Tensor {
   return create(() => normal(shape), PARAMETER);

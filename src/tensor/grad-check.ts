@@ -1,4 +1,5 @@
 import { ValueError } from '../errors.js';
+import type { TensorBase } from './base.js';
 import { tensor } from './create.js';
 import { noGrad } from './grad-mode.js';
 import { scope } from './scope.js';
@@ -46,19 +47,24 @@ export function gradCheck(
   return true;
 }
 
-/** The gradients of the projection; what .grad held before is put back. */
+/** The gradients of the projection. */
 function gradientsOf(run: () => Tensor[], inputs: readonly Tensor[]): ArrayLike<number>[] {
-  const held = inputs.map((x) => x.releaseGrad());
-  try {
+  return keepingGrads(inputs, () => {
     scope(() => {
       const parts = run().map((r, i) => r.mul(tensor(weights(r.size, i), r.shape)).sum());
       parts.reduce((a, b) => a.add(b)).backward();
     });
     return inputs.map((x) => x.grad?.data() ?? new Float32Array(x.size));
+  });
+}
+
+/** fn with `.grad` of these tensors empty; afterwards they are what they were. */
+export function keepingGrads<R>(tensors: Iterable<TensorBase>, fn: () => R): R {
+  const held = Array.from(tensors, (x) => [x, x.releaseGrad()] as const);
+  try {
+    return fn();
   } finally {
-    inputs.forEach((x, i) => {
-      x.grad = held[i];
-    });
+    for (const [x, grad] of held) x.grad = grad;
   }
 }
 

@@ -21,9 +21,15 @@ export class PackedSequence {
     readonly unsortedIndices: Int32Array | null = sortedIndices ? inverse(sortedIndices) : null,
   ) {
     const total = batchSizes.reduce((a, b) => a + b, 0);
-    if (data.shape[0] !== total) {
+    const rows = `${[...Array(batchSizes[0] ?? 0).keys()]}`;
+    // The kernels trust all of them.
+    if (
+      data.shape[0] !== total ||
+      batchSizes.some((n, t) => n < 1 || n > batchSizes[t - 1]) ||
+      [sortedIndices, unsortedIndices].some((order) => order && `${order.slice().sort()}` !== rows)
+    ) {
       throw new ShapeError(
-        `PackedSequence: data is ${formatShape(data.shape)}; expected ${total} rows (the sum of batchSizes)`,
+        `PackedSequence: data is ${formatShape(data.shape)}, batchSizes ${batchSizes}, indices ${sortedIndices}; expected ${total} rows, falling sizes, permutations`,
       );
     }
   }
@@ -33,6 +39,11 @@ export class PackedSequence {
   dispose(): void {
     this.data.dispose();
   }
+}
+
+/** Other rows in the same order. */
+export function repacked({ batchSizes, sortedIndices, unsortedIndices }: PackedSequence, rows: Tensor): PackedSequence {
+  return new PackedSequence(rows, batchSizes, sortedIndices, unsortedIndices);
 }
 
 export interface PackOptions {
@@ -52,8 +63,8 @@ export function packPaddedSequence(
   { batchFirst = false, enforceSorted = true }: PackOptions = {},
 ): PackedSequence {
   const where = 'packPaddedSequence';
-  if (input.shape.length < 2)
-    throw new ShapeError(`${where}: input is ${formatShape(input.shape)}; expected rank 2 or more`);
+  if (input.shape.length < 2 || input.size === 0)
+    throw new ShapeError(`${where}: input is ${formatShape(input.shape)}; expected rank 2 or more, and elements`);
   const [L, N] = batchFirst ? [input.shape[1], input.shape[0]] : [input.shape[0], input.shape[1]];
   const list = checkLengths(lengths, L, N, where);
   const order = Array.from(list.keys()).sort((a, b) => list[b] - list[a] || a - b);
@@ -116,7 +127,7 @@ export function fillPadding(padded: Tensor, index: Int32Array, paddingValue: num
       index.map((i) => (i < 0 ? 1 : 0)),
       { shape },
     );
-    return where(holes, paddingValue, padded);
+    return where(holes, tensor([paddingValue], { dtype: padded.dtype }), padded);
   });
 }
 
@@ -128,14 +139,20 @@ export function pick(x: Tensor, index: Int32Array, shape: Shape): Tensor {
   return out;
 }
 
-/** Lengths as integers. Throws ValueError naming the row that is out of range. */
-export function checkLengths(lengths: ArrayLike<number> | TensorBase, L: number, N: number, where: string): Int32Array {
+/** Lengths as integers from `least` to L. Throws ValueError naming the row that is out of range. */
+export function checkLengths(
+  lengths: ArrayLike<number> | TensorBase,
+  L: number,
+  N: number,
+  where: string,
+  least = 1,
+): Int32Array {
   const list = lengths instanceof TensorBase ? (lengths as Tensor).data() : lengths;
   if (list.length !== N)
     throw new ValueError(`${where}: ${list.length} lengths; expected ${N} (one per row of the batch)`);
   for (let row = 0; row < N; row++) {
-    if (!Number.isInteger(list[row]) || list[row] < 1 || list[row] > L) {
-      throw new ValueError(`${where}: length of row ${row} is ${list[row]}; expected an integer from 1 to ${L}`);
+    if (!Number.isInteger(list[row]) || list[row] < least || list[row] > L) {
+      throw new ValueError(`${where}: length of row ${row} is ${list[row]}; expected an integer from ${least} to ${L}`);
     }
   }
   return Int32Array.from(list as ArrayLike<number>);

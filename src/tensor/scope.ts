@@ -58,13 +58,11 @@ function close(inner: Scope, survivors: ReadonlySet<TensorBase>): void {
 }
 
 function disposeCarried(carried: readonly unknown[], survivors: ReadonlySet<TensorBase>): void {
-  const given = new Set<TensorBase>();
-  collect(carried, given);
-  for (const tensor of given) if (!survivors.has(tensor) && !tensor.isParameter) tensor.dispose();
+  for (const tensor of collect(carried)) if (!survivors.has(tensor) && !tensor.isParameter) tensor.dispose();
 }
 
 /** Adds every tensor reachable through arrays, plain objects, Maps and containers that list theirs. */
-function collect(value: unknown, found: Set<TensorBase>): void {
+export function collect(value: unknown, found = new Set<TensorBase>()): Set<TensorBase> {
   const seen = new Set<unknown>();
   const pending = [value];
   while (pending.length > 0) {
@@ -77,6 +75,7 @@ function collect(value: unknown, found: Set<TensorBase>): void {
     else if (TENSORS in x) pending.push(...(x as { [TENSORS](): unknown[] })[TENSORS]());
     else if (isPlain(x)) pending.push(...Object.values(x));
   }
+  return found;
 }
 
 function isPlain(x: object): boolean {

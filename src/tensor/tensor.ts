@@ -17,7 +17,7 @@ import { reshape } from '../ops/reshape.js';
 import { slice } from '../ops/slice.js';
 import { logSoftmax, softmax } from '../ops/softmax.js';
 import { sub } from '../ops/sub.js';
-import { abs, exp, log, neg, relu, sigmoid, sqrt, tanh } from '../ops/unary.js';
+import { abs, elu, erf, exp, log, neg, relu, sigmoid, softplus, sqrt, tanh } from '../ops/unary.js';
 import { broadcastShapes, formatShape, normalizeDim, type Shape, sizeOf } from '../shape.js';
 import { TensorBase } from './base.js';
 import { type Nested, readData, type TensorData } from './data.js';
@@ -140,9 +140,21 @@ export class Tensor extends TensorBase {
   relu(): Tensor {
     return this.run(relu);
   }
-  /** min(max(this, low), high). */
-  clamp(low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY): Tensor {
-    return this.run(clamp, { low, high });
+  /** The error function, 2/√π ∫₀ˣ e^-t² dt. */
+  erf(): Tensor {
+    return this.run(erf);
+  }
+  /** this above 0, exp(this) - 1 below. */
+  elu(): Tensor {
+    return this.run(elu);
+  }
+  /** log(1 + exp(this)). */
+  softplus(): Tensor {
+    return this.run(softplus);
+  }
+  /** min(max(this, low), high). `open`: the bounds themselves pass no gradient, as torch's hardtanh. */
+  clamp(low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY, open = false): Tensor {
+    return this.run(clamp, { low, high, open });
   }
 
   // Reductions -------------------------------------------------------------------------------------------------------

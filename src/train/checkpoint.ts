@@ -1,12 +1,12 @@
 // A checkpoint is one safetensors file: weights, optimizer, carried state, random generator and position.
 import { FormatError } from '../errors.js';
-import { load, save } from '../formats/safetensors.js';
 import type { Module } from '../nn/module.js';
 import type { Optimizer, OptimizerStateDict } from '../optim/optimizer.js';
 import { tensor } from '../tensor/create.js';
 import { checkRandomState, type RandomState, randomState, setRandomState } from '../tensor/random.js';
 import { Tensor } from '../tensor/tensor.js';
 import type { TensorFile } from '../weights/tensor-file.js';
+import { readCheckpoint, type Savable, writeCheckpoint } from './checkpoint-file.js';
 
 /** Where training stands. Everything a resumed run needs to give the same losses. */
 export interface Position {
@@ -37,9 +37,9 @@ export interface CheckpointParts {
 
 /** All of training as bytes: names 'model.…', 'optimizer.<parameter>.<buffer>', 'state.<path>'. */
 export function saveCheckpoint({ model, optimizer, state, position, metadata = {} }: CheckpointParts): Uint8Array {
-  const tensors = new Map<string, { dtype: 'float32'; shape: readonly number[]; data: Float32Array }>();
+  const tensors = new Map<string, Savable>();
   const put = (name: string, t: Tensor) => {
-    tensors.set(name, { dtype: 'float32', shape: t.shape, data: t.data() as Float32Array });
+    tensors.set(name, { dtype: t.dtype, shape: t.shape, data: t.data() });
   };
   for (const [name, t] of Object.entries(model.stateDict())) put(`model.${name}`, t);
   const saved = optimizer.stateDict();
@@ -49,15 +49,13 @@ export function saveCheckpoint({ model, optimizer, state, position, metadata = {
     }
   });
   forEachTensor(state, 'state', put);
-  return save(tensors, {
-    metadata: {
-      ...metadata,
-      format: FORMAT,
-      position: JSON.stringify(position),
-      random: JSON.stringify(randomState()),
-      optimizer: JSON.stringify({ paramGroups: saved.paramGroups, steps: saved.state.map((one) => one?.step ?? null) }),
-      state: JSON.stringify(outline(state)),
-    },
+  return writeCheckpoint(tensors, {
+    ...metadata,
+    format: FORMAT,
+    position: JSON.stringify(position),
+    random: JSON.stringify(randomState()),
+    optimizer: JSON.stringify({ paramGroups: saved.paramGroups, steps: saved.state.map((one) => one?.step ?? null) }),
+    state: JSON.stringify(outline(state)),
   });
 }
 
@@ -67,16 +65,26 @@ export function loadCheckpoint(
   model: Module,
   optimizer: Optimizer,
 ): { position: Position; state: unknown } {
-  const file = load(bytes);
+  const file = readCheckpoint(bytes);
   if (file.metadata.get('format') !== FORMAT) {
     throw new FormatError(`checkpoint: format is ${file.metadata.get('format') ?? 'absent'}; expected ${FORMAT}`);
   }
-  const position = parse(file, 'position') as Position;
-  const random = parse(file, 'random') as RandomState;
-  const { paramGroups, steps } = parse(file, 'optimizer') as {
-    paramGroups: OptimizerStateDict['paramGroups'];
-    steps: (number | null)[];
-  };
+  const position = parse<Position>(
+    file,
+    'position',
+    ({ epoch, batch, step, lossSum, lossCount, history }) =>
+      [epoch, batch, step, lossSum, lossCount].every(Number.isFinite) && Array.isArray(history),
+  );
+  const random = parse<RandomState>(file, 'random', () => true);
+  const { paramGroups, steps } = parse<{ paramGroups: OptimizerStateDict['paramGroups']; steps: (number | null)[] }>(
+    file,
+    'optimizer',
+    ({ paramGroups, steps }) =>
+      Array.isArray(steps) &&
+      steps.every((step) => step === null || Number.isInteger(step)) &&
+      Array.isArray(paramGroups) &&
+      paramGroups.every((group) => Array.isArray(group?.params) && Object.keys(group.options)),
+  );
   const weights = new Map(
     [...file].filter(([name]) => name.startsWith('model.')).map(([name, t]) => [name.slice(6), t]),
   );
@@ -85,8 +93,13 @@ export function loadCheckpoint(
   );
   // Everything is checked before anything is written; building the state may still find a tensor missing.
   checkRandomState(random);
+  checkRandomState(position.epochRandom);
   optimizer.checkStateDict({ paramGroups, state });
-  const carried = rebuild(parse(file, 'state'), 'state', file);
+  const carried = rebuild(
+    parse<unknown>(file, 'state', () => true),
+    'state',
+    file,
+  );
   model.loadStateDict(weights);
   optimizer.loadStateDict({ paramGroups, state });
   setRandomState(random);
@@ -101,13 +114,16 @@ function buffersOf(file: TensorFile, i: number): Record<string, { shape: readonl
   );
 }
 
-function parse(file: TensorFile, key: string): unknown {
+/** The JSON under `key` of the metadata, if it is `valid`, which may also throw. */
+function parse<T>(file: TensorFile, key: string, valid: (value: T) => boolean): T {
   const text = file.metadata.get(key);
   try {
-    return JSON.parse(text ?? '');
+    const value = JSON.parse(text ?? '');
+    if (valid(value)) return value;
   } catch {
-    throw new FormatError(`checkpoint: metadata '${key}' is ${text === undefined ? 'absent' : 'not JSON'}`);
+    // Answered below, like what is not valid.
   }
+  throw new FormatError(`checkpoint: metadata '${key}' is ${text === undefined ? 'absent' : 'damaged'}`);
 }
 
 /** Calls visit with every tensor in nested arrays, named by its path. */

@@ -19,7 +19,14 @@ export interface Dataset {
   at(index: number): Batch | undefined;
   /** true: the state after one batch is the state before the next (truncated backpropagation through time). */
   readonly carriesState?: boolean;
+  /** Called by fit before an epoch (0, 1, …), also one that it resumes. */
+  setEpoch?(epoch: number): void;
 }
+
+/** Batches one after another, read once for each epoch; it may say its `length` (in batches). */
+export type BatchSource = (Iterable<Batch> | AsyncIterable<Batch>) & { readonly length?: number };
+/** What fit and evaluate read: batches by position, in order, or in order of a function's choice for each epoch. */
+export type FitData = Dataset | readonly Batch[] | BatchSource | ((epoch: number) => BatchSource);
 
 export interface TextOptions {
   /** Rows read side by side. */

@@ -8,13 +8,13 @@ import { randomPermutation, randomState, setRandomState } from '../tensor/random
 import { scope } from '../tensor/scope.js';
 import { Tensor } from '../tensor/tensor.js';
 import { loadCheckpoint, type Position, saveCheckpoint } from './checkpoint.js';
-import type { Batch, Dataset } from './data.js';
+import type { Batch, BatchSource, Dataset, FitData } from './data.js';
 import { pause } from './pause.js';
 
 export interface StepInfo {
   epoch: number;
   epochs: number;
-  /** Steps done in this epoch, and in all. */
+  /** Steps done in this epoch, and in all. `batches` of an epoch are NaN where the data has no length. */
   batch: number;
   batches: number;
   step: number;
@@ -55,20 +55,26 @@ export interface FitOptions {
   step?: (batch: Batch, state: unknown) => StepResult;
   /** Default 1. */
   epochs?: number;
-  /** Draw the batches of every epoch in random order. Default false; not for datasets that carry state. */
+  /** Draw the batches of every epoch in random order. Default false; needs batches by position, and none that carry state. */
   shuffle?: boolean;
   /** Scale all gradients so that their norm is at most this. */
   clipGradNorm?: number;
-  /** Learning rate of step 0, 1, …; total is the number of steps of all epochs. */
+  /** Learning rate of step 0, 1, …; total is the number of steps of all epochs, NaN where the data has no length. */
   schedule?: (step: number, total: number) => number;
-  validation?: Dataset;
+  /** As data; a function is called with 0. */
+  validation?: FitData;
   /** Ends the run after the step under way; fit resolves with what there is. */
   signal?: AbortSignal;
   onStep?: (info: StepInfo) => void;
   onEpoch?: (info: EpochInfo) => void;
   /** Called with a checkpoint every `every` steps, at the end and on abort. Awaited. */
   checkpoint?: { save: (bytes: Uint8Array) => void | Promise<void>; every?: number; metadata?: Record<string, string> };
-  /** Continue from a checkpoint of the same model, optimizer and data: the same losses as an unbroken run. */
+  /**
+   * Continue from a checkpoint of the same model, optimizer and data: the same losses as an unbroken run. Of an iterable, the batches that the
+   * epoch had done are read again and dropped. So it resumes bit for bit if it gives an epoch the same batches each time: from the
+   * epoch's number, or from what it draws of gated's generator before its first batch (between batches only if the model draws nothing,
+   * as dropout does). A stream that cannot be read again cannot be resumed within an epoch.
+   */
   resume?: Uint8Array;
   /** Steps between two turns of the event loop. Default 1. */
   yieldEvery?: number;
@@ -79,43 +85,95 @@ export interface FitOptions {
  * takes (input, state, { lengths }) and returns [output, state] are called so; the state is carried, detached, where the
  * dataset says so.
  *
+ * Data without positions is read anew in each epoch, one batch when the step before is over: an Iterable or AsyncIterable, or a function
+ * of the epoch (0, 1, …) that gives one. A generator object can be read only once: give its function. Tensors in such batches stay
+ * their maker's; `using input = tensor(…); yield { input, … }` frees them when their step is over, also at an abort.
+ *
  * @throws ValueError a loss that is not finite (the model is as before that step); OutOfMemoryError; what loss and model throw.
  */
-export async function fit(model: Module, data: Dataset | readonly Batch[], options: FitOptions): Promise<History> {
-  const run = new Run(model, data as Dataset, options);
+export async function fit(model: Module, data: FitData, options: FitOptions): Promise<History> {
+  const run = new Run(model, data, options);
   return run.all();
 }
 
-/** Mean loss over a dataset in eval mode, without gradients, state carried from zero. */
+/**
+ * Mean loss over a dataset in eval mode, without gradients, state carried from zero. A promise of it for an AsyncIterable; a function is
+ * called with 0.
+ */
 export function evaluate(
   model: Module,
-  data: Dataset | readonly Batch[],
+  data: AsyncIterable<Batch> | ((epoch: number) => AsyncIterable<Batch>),
+  options: Pick<FitOptions, 'loss' | 'step'>,
+): Promise<number>;
+export function evaluate(
+  model: Module,
+  data: Dataset | Iterable<Batch> | ((epoch: number) => Iterable<Batch>),
+  options: Pick<FitOptions, 'loss' | 'step'>,
+): number;
+export function evaluate(
+  model: Module,
+  data: FitData,
+  options: Pick<FitOptions, 'loss' | 'step'>,
+): number | Promise<number>;
+export function evaluate(
+  model: Module,
+  data: FitData,
   { loss, step }: Pick<FitOptions, 'loss' | 'step'>,
-): number {
+): number | Promise<number> {
   const each = stepFunction(model, loss, step);
+  const source = sourceOf(data, 0);
   const modes = [...model.modules()].map((m) => [m, m.training] as const);
-  model.eval();
   let sum = 0;
   let total = 0;
   let state: unknown = null;
-  try {
-    for (let i = 0; i < data.length; i++) {
-      state = noGrad(() =>
-        scope((carried) => {
-          const batch = data.at(i)!;
-          const count = batch.count ?? 1;
-          const result = each(batch, carried);
-          sum += result.loss.item() * count;
-          total += count;
-          return (data as Dataset).carriesState ? (result.state ?? null) : null;
-        }, state),
-      );
-    }
-    return sum / total;
-  } finally {
+  const add = (item: Item) => {
+    state = noGrad(() =>
+      scope((carried) => {
+        const batch = batchOf(data, item);
+        const count = batch.count ?? 1;
+        const result = each(batch, carried);
+        sum += result.loss.item() * count;
+        total += count;
+        return (data as Dataset).carriesState ? (result.state ?? null) : null;
+      }, state),
+    );
+  };
+  const end = () => {
     disposeAll(state);
     for (const [m, training] of modes) m.training = training;
+  };
+  const addAll = async () => {
+    try {
+      for await (const item of source) add(item);
+      return sum / total;
+    } finally {
+      end();
+    }
+  };
+  model.eval();
+  if (Symbol.asyncIterator in source) return addAll();
+  try {
+    for (const item of source) add(item);
+    return sum / total;
+  } finally {
+    end();
   }
+}
+
+/** A batch, or its position in a Dataset: `at` is called within the step's scope. */
+type Item = Batch | number;
+
+function isDataset(data: FitData): data is Dataset {
+  return 'at' in data;
+}
+/** What an epoch reads. */
+function sourceOf(data: FitData, epoch: number, shuffle?: boolean): BatchSource | Iterable<number> {
+  if (typeof data === 'function') return data(epoch);
+  if (!isDataset(data)) return data;
+  return shuffle ? randomPermutation(data.length) : Array(data.length).keys();
+}
+function batchOf(data: FitData, item: Item): Batch {
+  return typeof item === 'number' ? (data as Dataset).at(item)! : item;
 }
 
 type Step = (batch: Batch, state: unknown) => StepResult;
@@ -137,18 +195,20 @@ class Run {
   private readonly losses: number[] = [];
   private position: Position;
   private state: unknown = null;
-  private order: Int32Array | null = null;
+  private readonly batches: number;
 
   constructor(
     private readonly model: Module,
-    private readonly data: Dataset,
+    private readonly data: FitData,
     private readonly options: FitOptions,
   ) {
     this.each = stepFunction(model, options.loss, options.step);
     this.epochs = options.epochs ?? 1;
-    if (!(data.length > 0)) throw new ValueError('fit: the data has no batches');
-    if (options.shuffle && data.carriesState)
-      throw new ValueError('fit: shuffle would break the state this dataset carries');
+    this.batches = (typeof data !== 'function' && (data as Dataset).length) || Number.NaN;
+    if (options.shuffle && (!isDataset(data) || data.carriesState))
+      throw new ValueError(
+        `fit: shuffle ${isDataset(data) ? 'would break the state this dataset carries' : 'needs a Dataset'}`,
+      );
     this.position = { epoch: 0, batch: 0, step: 0, lossSum: 0, lossCount: 0, epochRandom: randomState(), history: [] };
     if (options.resume) {
       const { position, state } = loadCheckpoint(options.resume, model, options.optimizer);
@@ -172,35 +232,32 @@ class Run {
 
   private async epoch(): Promise<void> {
     const { position: at, data, options } = this;
-    this.order = this.drawOrder();
-    while (at.batch < data.length) {
+    const every = options.checkpoint?.every ?? 0;
+    let skip = at.batch;
+    (data as Dataset).setEpoch?.(at.epoch);
+    let due = false;
+    // A resumed epoch draws again what it drew at its start, and goes on from where the generator was.
+    let now = skip ? randomState() : null;
+    if (now) setRandomState(at.epochRandom);
+    else at.epochRandom = randomState();
+    for await (const item of sourceOf(data, at.epoch, options.shuffle)) {
+      if (skip-- > 0) continue;
+      if (now) setRandomState(now);
+      now = null;
       if (options.signal?.aborted) return;
-      this.step(this.order?.[at.batch] ?? at.batch);
+      if (due) await this.save();
+      this.step(item);
+      due = every > 0 && at.step % every === 0;
       if (at.step % (options.yieldEvery ?? 1) === 0) await pause();
-      const every = options.checkpoint?.every ?? 0;
-      if (every > 0 && at.step % every === 0 && at.batch < data.length) await this.save();
     }
-    this.endEpoch();
+    if (!at.batch) throw new ValueError(`fit: the data has no batches in epoch ${at.epoch}`);
+    await this.endEpoch();
   }
 
-  /** The epoch's shuffle; a resumed epoch draws it again from where the generator stood. */
-  private drawOrder(): Int32Array | null {
-    const { position: at, data } = this;
-    if (at.batch === 0) at.epochRandom = randomState();
-    if (!this.options.shuffle) return null;
-    const now = randomState();
-    setRandomState(at.epochRandom);
-    const order = randomPermutation(data.length);
-    if (at.batch > 0) setRandomState(now);
-    return order;
-  }
-
-  private endEpoch(): void {
+  private async endEpoch(): Promise<void> {
     const { position: at, options } = this;
     const validation = options.validation;
-    const validationLoss = validation
-      ? evaluate(this.model, validation, { loss: options.loss, step: options.step })
-      : null;
+    const validationLoss = validation ? await evaluate(this.model, validation, options) : null;
     const loss = at.lossSum / at.lossCount;
     at.history.push({ loss, validationLoss });
     options.onEpoch?.({ epoch: at.epoch, loss, validationLoss });
@@ -209,15 +266,15 @@ class Run {
     Object.assign(at, { epoch: at.epoch + 1, batch: 0, lossSum: 0, lossCount: 0 });
   }
 
-  private step(index: number): void {
+  private step(item: Item): void {
     const { position: at, options, data } = this;
     const { optimizer } = options;
     let count = 1;
-    if (options.schedule) optimizer.lr = options.schedule(at.step, this.epochs * data.length);
+    if (options.schedule) optimizer.lr = options.schedule(at.step, this.epochs * this.batches);
     let loss = 0;
     let gradNorm = Number.NaN;
     this.state = scope((carried) => {
-      const batch = data.at(index)!;
+      const batch = batchOf(data, item);
       count = batch.count ?? 1;
       const result = this.each(batch, carried);
       loss = result.loss.item();
@@ -228,7 +285,7 @@ class Run {
       if (options.clipGradNorm !== undefined) gradNorm = clipGradNorm(optimizer.parameters, options.clipGradNorm);
       optimizer.step();
       optimizer.zeroGrad();
-      return data.carriesState ? detachAll(result.state ?? null) : null;
+      return (data as Dataset).carriesState ? detachAll(result.state ?? null) : null;
     }, this.state);
     at.batch++;
     at.step++;
@@ -240,7 +297,7 @@ class Run {
       epoch,
       epochs: this.epochs,
       batch: at.batch,
-      batches: data.length,
+      batches: this.batches,
       step,
       loss,
       gradNorm,

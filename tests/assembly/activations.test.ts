@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { UNARY } from '../../src/engine/kernels.js';
 import { availableBuilds } from './builds.js';
+import { erf } from './float64.js';
 
 /** The distance between two neighbouring float32 at |x|. */
 function ulp(x: number): number {
@@ -27,6 +28,9 @@ const FUNCTIONS = {
   exp: { exact: Math.exp, bound: 1.0 },
   sigmoid: { exact: (x: number) => 1 / (1 + Math.exp(-x)), bound: 2.5 },
   tanh: { exact: Math.tanh, bound: 2.6 },
+  erf: { exact: erf, bound: 3 },
+  elu: { exact: (x: number) => (x > 0 ? x : Math.expm1(x)), bound: 1.2 },
+  softplus: { exact: (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), bound: 3 },
 } as const;
 
 describe.each(availableBuilds())('$name build', (build) => {
@@ -79,6 +83,11 @@ describe.each(availableBuilds())('$name build', (build) => {
     ]);
     expect([...run('sigmoid', x)]).toEqual([0.5, 0.5, 1, 0, Number.NaN, 1, 0, 0.5, 0.5]);
     expect([...run('tanh', x)]).toEqual([0, -0, 1, -1, Number.NaN, 1, -1, grain, -grain]);
+    expect([...run('erf', x)]).toEqual([0, -0, 1, -1, Number.NaN, 1, -1, grain, -grain]);
+    expect([...run('elu', x)]).toEqual([0, 0, Number.POSITIVE_INFINITY, -1, Number.NaN, 200, -1, grain, -grain]);
+    const ln2 = Math.fround(Math.LN2);
+    const softplus = [ln2, ln2, Number.POSITIVE_INFINITY, 0, Number.NaN, 200, 0, ln2, ln2];
+    expect([...run('softplus', x)]).toEqual(softplus);
   });
 
   test('tanh is odd and never beyond ±1; sigmoid never beyond 0 and 1', () => {

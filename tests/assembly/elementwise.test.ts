@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { BINARY, UNARY } from '../../src/engine/kernels.js';
 import { availableBuilds } from './builds.js';
 import { expectClose, LENGTHS, numbers, SPECIALS } from './expectClose.js';
+import { erf } from './float64.js';
 
 const f = Math.fround;
 /** Correctly rounded single operations must agree bit for bit. */
@@ -23,8 +24,11 @@ const unary: Record<UnaryName, (x: number) => number> = {
   tanh: Math.tanh,
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   relu: (x) => Math.max(x, 0),
+  erf,
+  elu: (x) => (x > 0 ? x : Math.expm1(x)),
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
 };
-const unaryTolerance = (name: UnaryName) => (['exp', 'log', 'tanh', 'sigmoid'].includes(name) ? TRANSCENDENTAL : EXACT);
+const unaryTolerance = (name: UnaryName) => (['neg', 'abs', 'sqrt', 'relu'].includes(name) ? EXACT : TRANSCENDENTAL);
 
 /** From the saved x or y (see UNARY) and dy. */
 const unaryBackward: Record<UnaryName, (saved: number, dy: number) => number> = {
@@ -36,6 +40,9 @@ const unaryBackward: Record<UnaryName, (saved: number, dy: number) => number> = 
   tanh: (y, dy) => dy * (1 - y * y),
   sigmoid: (y, dy) => dy * (1 - y) * y,
   relu: (y, dy) => (y <= 0 ? 0 : dy),
+  erf: (x, dy) => (dy * 2 * Math.exp(-x * x)) / Math.sqrt(Math.PI),
+  elu: (x, dy) => dy * Math.exp(Math.min(x, 0)),
+  softplus: (x, dy) => dy / (1 + Math.exp(-x)),
 };
 
 const either = (a: number, b: number) => Number.isNaN(a) || Number.isNaN(b);
@@ -216,8 +223,10 @@ describe.each(availableBuilds())('elementwise ($name)', (build) => {
       const [px, py, pd, pc] = [build.floats(x), build.floats(y), build.floats(d), build.ints(flags)];
       const clamped = run(n, (out) => kernels.clamp(px, out, n, -0.5, 1));
       expect(clamped).toEqual(x.map((v) => Math.min(Math.max(v, -0.5), 1)));
-      const gradient = run(n, (out) => kernels.clampBackward(px, pd, out, n, -0.5, 1));
+      const gradient = run(n, (out) => kernels.clampBackward(px, pd, out, n, -0.5, 1, 0));
       expect(gradient).toEqual(d.map((v, i) => (x[i] >= -0.5 && x[i] <= 1 ? v : 0)));
+      const open = run(n, (out) => kernels.clampBackward(px, pd, out, n, -0.5, 1, 1));
+      expect(open).toEqual(d.map((v, i) => (x[i] > -0.5 && x[i] < 1 ? v : 0)));
       const selected = run(n, (out) => kernels.select(pc, px, py, out, n));
       expect(selected).toEqual(x.map((v, i) => (flags[i] ? v : y[i])));
       kernels.accumulate(pd, py, n);

@@ -5,9 +5,10 @@ import { ReferenceNetwork } from '../../src/reference/index.js';
 import { availableBuilds, type Build } from './builds.js';
 import { numbers, worst } from './float64.js';
 
-type Kind = 'rnn' | 'relu' | 'lstm' | 'gru';
-const CODE = { rnn: 0, relu: 1, lstm: 2, gru: 3 };
-const GATES = { rnn: 1, relu: 1, lstm: 4, gru: 3 };
+/** reset: GRU with the reset before the product. */
+type Kind = 'rnn' | 'relu' | 'lstm' | 'gru' | 'reset';
+const CODE = { rnn: 0, relu: 1, lstm: 2, gru: 3, reset: 4 };
+const GATES = { rnn: 1, relu: 1, lstm: 4, gru: 3, reset: 3 };
 
 interface Shape {
   kind: Kind;
@@ -18,6 +19,7 @@ interface Shape {
   lengths: number[];
   reverse?: boolean;
   bias?: boolean;
+  peepholes?: boolean;
 }
 
 interface Data {
@@ -26,6 +28,7 @@ interface Data {
   wHr: Float32Array;
   bIh: Float32Array;
   bHh: Float32Array;
+  peephole: Float32Array;
   /** Packed rows. */
   x: Float32Array;
   h0: Float32Array;
@@ -46,6 +49,7 @@ function dataFor(shape: Shape, seed = 1): Data {
     wHr: numbers(P * H, seed + 2, 0.5),
     bIh: bias ? numbers(G, seed + 3, 0.5) : new Float32Array(G),
     bHh: bias ? numbers(G, seed + 4, 0.5) : new Float32Array(G),
+    peephole: numbers(3 * H, seed + 8),
     x: numbers(rowsOf(shape) * I, seed + 5, 2),
     h0: numbers(N * S, seed + 6),
     c0: numbers(N * H, seed + 7),
@@ -61,7 +65,12 @@ interface Ran {
 }
 
 /** Lays everything out between guards and runs forward. */
-function forward(build: Build, shape: Shape, data: Data, { training = false, inPlace = false } = {}): Ran {
+function forward(
+  build: Build,
+  shape: Shape,
+  data: Data,
+  { training = false, inPlace = false, mask = false } = {},
+): Ran {
   const { kernels } = build;
   const { kind, I, H, P = 0, lengths, reverse = false, bias = true } = shape;
   const [G, S, N, rows] = [GATES[kind] * H, stateSize(shape), lengths.length, rowsOf(shape)];
@@ -92,6 +101,8 @@ function forward(build: Build, shape: Shape, data: Data, { training = false, inP
     biasHn: bias && kind === 'gru' ? build.floats(data.bHh.subarray(2 * H)) : 0,
     h0: build.floats(data.h0),
     c0: build.floats(data.c0),
+    peephole: shape.peepholes ? build.floats(data.peephole) : 0,
+    mask: mask ? build.floats(new Float32Array(N * S).fill(1)) : 0,
     output: build.allocate(rows * outputStride),
     outputStride,
     hN: build.allocate(N * S),
@@ -142,9 +153,11 @@ function unpad(x: ArrayLike<number>, lengths: number[], width: number): Float64A
 }
 
 /** A network whose direction of interest has the weights; the other direction of a reverse case has zeros. */
-function oracle({ kind, I, H, P, reverse = false, bias = true }: Shape, data: Data) {
+function oracle({ kind, I, H, P, reverse = false, bias = true, peepholes }: Shape, data: Data) {
   const net = new ReferenceNetwork({
-    kind: kind === 'relu' ? 'rnn' : kind,
+    kind: kind === 'relu' ? 'rnn' : kind === 'reset' ? 'gru' : kind,
+    resetAfter: kind !== 'reset',
+    peepholes,
     nonlinearity: kind === 'relu' ? 'relu' : 'tanh',
     inputSize: I,
     hiddenSize: H,
@@ -153,7 +166,14 @@ function oracle({ kind, I, H, P, reverse = false, bias = true }: Shape, data: Da
     bidirectional: reverse,
   });
   const suffix = reverse ? '_reverse' : '';
-  const roles = { weight_ih: data.wIh, weight_hh: data.wHh, weight_hr: data.wHr, bias_ih: data.bIh, bias_hh: data.bHh };
+  const roles = {
+    weight_ih: data.wIh,
+    weight_hh: data.wHh,
+    weight_hr: data.wHr,
+    weight_peephole: data.peephole,
+    bias_ih: data.bIh,
+    bias_hh: data.bHh,
+  };
   for (const [role, values] of Object.entries(roles)) net.parameters[`${role}_l0${suffix}`]?.set(values);
   return { net, suffix };
 }
@@ -175,16 +195,19 @@ const last = (x: ArrayLike<number>, reverse: boolean) => Float64Array.from(x).sl
 
 const SHAPES: Shape[] = [];
 const sizes = [1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 33];
-for (const [k, kind] of (['rnn', 'relu', 'lstm', 'gru'] as const).entries()) {
+for (const [k, kind] of (['rnn', 'relu', 'lstm', 'gru', 'reset'] as const).entries()) {
   sizes.forEach((H, i) => {
     const I = sizes[(i * 5 + k) % sizes.length];
     const lengths = [[3], [4, 4], [5, 3, 3, 1], [2, 2, 2, 2, 2, 2, 2], [6, 1]][(i + k) % 5];
     SHAPES.push({ kind, I, H, lengths, reverse: i % 2 === 1, bias: i % 3 !== 2 });
-    if (kind === 'lstm' && H > 1) SHAPES.push({ kind, I, H, P: Math.max(1, H >> 1), lengths, reverse: i % 2 === 0 });
+    if (kind !== 'lstm') return;
+    if (H > 1) SHAPES.push({ kind, I, H, P: Math.max(1, H >> 1), lengths, reverse: i % 2 === 0 });
+    SHAPES.push({ kind, I, H, lengths, reverse: i % 3 === 1, peepholes: true });
+    if (H > 1) SHAPES.push({ kind, I, H, P: Math.max(1, H >> 1), lengths, reverse: i % 3 === 0, peepholes: true });
   });
 }
 const title = (s: Shape) =>
-  `${s.kind} I ${s.I} H ${s.H}${s.P ? ` P ${s.P}` : ''} lengths ${s.lengths}${s.reverse ? ' reverse' : ''}${s.bias === false ? ' no bias' : ''}`;
+  `${s.kind} I ${s.I} H ${s.H}${s.P ? ` P ${s.P}` : ''} lengths ${s.lengths}${s.reverse ? ' reverse' : ''}${s.peepholes ? ' peepholes' : ''}${s.bias === false ? ' no bias' : ''}`;
 
 /** Largest difference as a share of the largest value, or of 1. */
 const relative = (got: ArrayLike<number>, want: ArrayLike<number>) =>
@@ -232,8 +255,9 @@ describe.each(availableBuilds())('$name build', (build) => {
       dhN: build.floats(dhN),
       dcN: build.floats(dcN),
       weightIhBackward: plain(data.wIh, G, I),
-      weightHhBackward: plain(data.wHh, G, S),
-      weightHrBackward: P ? plain(data.wHr, P, H) : 0,
+      weightHhBackward: plain(data.wHh, kind === 'reset' ? 2 * H : G, S),
+      weightHrBackward: P ? plain(data.wHr, P, H) : kind === 'reset' ? plain(data.wHh.subarray(2 * H * H), H, H) : 0,
+      dPeephole: shape.peepholes ? start(3 * H) : 0,
       dx: build.allocate(rows * I),
       dWeightIh: start(G * I),
       dWeightHh: start(G * S),
@@ -261,6 +285,7 @@ describe.each(availableBuilds())('$name build', (build) => {
       weight_ih: 'dWeightIh',
       weight_hh: 'dWeightHh',
       weight_hr: 'dWeightHr',
+      weight_peephole: 'dPeephole',
       bias_ih: 'dBiasIh',
       bias_hh: 'dBiasHh',
     } as const;
@@ -270,13 +295,22 @@ describe.each(availableBuilds())('$name build', (build) => {
     }
   });
 
-  describe.each(['rnn', 'relu', 'lstm', 'gru'] as const)('%s, bit for bit', (kind) => {
+  describe.each(['rnn', 'relu', 'lstm', 'peepholes', 'gru', 'reset'] as const)('%s, bit for bit', (name) => {
+    const kind = name === 'peepholes' ? 'lstm' : name;
     const H = 13;
     const I = 7;
     const run = (shape: Shape, data: Data, options = {}) => {
       build.reset();
-      return forward(build, shape, data, options);
+      return forward(build, { ...shape, peepholes: name === 'peepholes' }, data, options);
     };
+
+    test('a mask of ones = no mask', () => {
+      const shape = { kind, I, H, lengths: [5, 3, 1] };
+      const data = dataFor(shape);
+      const [plain, masked] = [run(shape, data), run(shape, data, { mask: true })];
+      expect(masked.output).toEqual(plain.output);
+      expect(masked.hN).toEqual(plain.hN);
+    });
 
     test('a row in a batch = the row alone; packed lengths = each row by itself', () => {
       for (const reverse of [false, true]) {

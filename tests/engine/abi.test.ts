@@ -1,7 +1,7 @@
 // kernels.ts against the binaries, and what the builds may touch.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { RECURRENT_FIELDS } from '../../src/engine/kernels.js';
+import { CONVOLUTION_FIELDS, RECURRENT_FIELDS } from '../../src/engine/kernels.js';
 import { SCRATCH } from '../../src/engine/memory.js';
 
 const root = new URL('../../', import.meta.url);
@@ -29,14 +29,21 @@ test('the second module exports what onnx/kernels.ts declares, and imports the m
   const [, body] = /interface OnnxKernels \{([\s\S]*?)\n\}/.exec(text('src/onnx/kernels.ts'))!;
   const names = [...body.matchAll(/^ {2}(\w+)\(/gm)].map(([, name]) => name);
   const module = moduleOf('onnx');
-  expect(WebAssembly.Module.exports(module).map(({ name }) => name)).toEqual(names);
+  expect(
+    WebAssembly.Module.exports(module)
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(names.sort());
   expect(WebAssembly.Module.imports(module).map(({ module, name }) => `${module}.${name}`)).toEqual(['env.memory']);
 });
 
-test('RecurrentArgs has the fields of RECURRENT_FIELDS, four bytes each, in order', () => {
-  const body = /class RecurrentArgs \{([\s\S]*?)\n\}/.exec(text('assembly/recurrent/args.ts'))?.[1] ?? '';
+test.each([
+  ['RecurrentArgs', 'assembly/recurrent/args.ts', RECURRENT_FIELDS],
+  ['ConvolutionArgs', 'assembly/convolution.ts', CONVOLUTION_FIELDS],
+] as const)('%s has the fields that kernels.ts lists, four bytes each, in order', (name, file, listed) => {
+  const body = new RegExp(`class ${name} \\{([\\s\\S]*?)\\n\\}`).exec(text(file))?.[1] ?? '';
   const fields = [...body.matchAll(/^ {2}(\w+): (\w+);/gm)];
-  expect(fields.map(([, name]) => name)).toEqual([...RECURRENT_FIELDS]);
+  expect(fields.map(([, name]) => name)).toEqual([...listed]);
   expect(fields.every(([, , type]) => type === 'i32' || type === 'usize')).toBe(true);
 });
 
@@ -75,8 +82,9 @@ describe('constant tables', () => {
     return [begin, end];
   };
 
-  test('of the builds do not overlap and end below the scratch words', () => {
-    const ranges = [...BUILDS, 'onnx'].map(tables).sort((a, b) => a[0] - b[0]);
+  test('of the template of two builds, of the debug build and of the second module do not overlap and end below the scratch words', () => {
+    expect(tables('relaxed')).toEqual(tables('baseline'));
+    const ranges = ['baseline', 'debug', 'onnx'].map(tables).sort((a, b) => a[0] - b[0]);
     for (const [i, [begin, end]] of ranges.entries()) {
       expect(begin).toBeGreaterThanOrEqual(i === 0 ? 1024 : ranges[i - 1][1]);
       expect(end).toBeLessThanOrEqual(SCRATCH);

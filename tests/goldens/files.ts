@@ -1,4 +1,4 @@
-// Where goldens are read from: files beside this one. In the bundle of tests/runtimes they are inside (suite/golden-files.ts).
+// Where goldens are read from: files beside this one. In the bundle of tests/runtimes they are inside (suite.mjs there).
 import { readFileSync } from 'node:fs';
 
 export interface SchedulerGoldens {

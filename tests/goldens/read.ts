@@ -43,6 +43,8 @@ export interface RecurrentCase {
   bidirectional: boolean;
   projSize: number;
   lengths: number[] | null;
+  /** Options that PyTorch has not (variants). */
+  more?: { resetAfter?: boolean; peepholes?: boolean; trainableInitialState?: boolean };
   weights: Record<string, Entry>;
   input: Entry;
   state: Entry[];

@@ -1,8 +1,10 @@
-// RNN, LSTM, GRU and the cells against PyTorch: values, every gradient, and how our rounding compares with PyTorch's.
+// RNN, LSTM, GRU and the cells against PyTorch, and variants against their formulas in PyTorch's operations: values, every gradient, and how
+// our rounding compares with PyTorch's.
 import { describe, expect, test } from 'vitest';
 import {
   GRU,
   GRUCell,
+  LayerNormLSTMCell,
   LSTM,
   LSTMCell,
   type Module,
@@ -24,13 +26,13 @@ function checkGradients(model: Module, results: Record<string, Golden>, ratios: 
   for (const [name, p] of model.namedParameters()) ratios.compare(`d.${name}`, p.grad!, results[`d.${name}`]);
 }
 
-describe('layers', () => {
-  const goldens = new Goldens<RecurrentCase>('recurrent');
+describe.each(['recurrent', 'variants'])('layers: %s', (file) => {
+  const goldens = new Goldens<RecurrentCase>(file);
   const ratios = new Ratios();
   test.each(goldens.cases)('$name', (c) => {
     scope(() => {
       const { kind, inputSize, hiddenSize, numLayers, bias, batchFirst, bidirectional, projSize } = c;
-      const options = { inputSize, hiddenSize, numLayers, bias, batchFirst, bidirectional };
+      const options = { inputSize, hiddenSize, numLayers, bias, batchFirst, bidirectional, ...c.more };
       const lstm = kind === 'lstm';
       const model = lstm
         ? new LSTM({ ...options, projSize })
@@ -64,23 +66,35 @@ describe('layers', () => {
   });
 });
 
-describe('cells', () => {
+describe.each(['cells', 'variant-cells'])('%s', (file) => {
   type CellCase = Pick<
     RecurrentCase,
-    'name' | 'kind' | 'inputSize' | 'hiddenSize' | 'bias' | 'weights' | 'input' | 'state' | 'upstream' | 'results'
+    | 'name'
+    | 'kind'
+    | 'inputSize'
+    | 'hiddenSize'
+    | 'bias'
+    | 'more'
+    | 'weights'
+    | 'input'
+    | 'state'
+    | 'upstream'
+    | 'results'
   >;
-  const goldens = new Goldens<CellCase>('cells');
+  const goldens = new Goldens<CellCase>(file);
   const ratios = new Ratios();
   test.each(goldens.cases)('$name', (c) => {
     scope(() => {
       const { kind, inputSize, hiddenSize, bias } = c;
-      const options = { inputSize, hiddenSize, bias };
+      const options = { inputSize, hiddenSize, bias, ...c.more };
       const cell =
-        kind === 'lstm'
-          ? new LSTMCell(options)
-          : kind === 'gru'
-            ? new GRUCell(options)
-            : new RNNCell({ ...options, nonlinearity: kind === 'relu' ? 'relu' : 'tanh' });
+        (kind as string) === 'norm'
+          ? new LayerNormLSTMCell({ inputSize, hiddenSize })
+          : kind === 'lstm'
+            ? new LSTMCell(options)
+            : kind === 'gru'
+              ? new GRUCell(options)
+              : new RNNCell({ ...options, nonlinearity: kind === 'relu' ? 'relu' : 'tanh' });
       cell.loadStateDict(goldens.record(c.weights));
       const results = goldens.record(c.results);
       const input = leaf(goldens.read(c.input));

@@ -88,7 +88,14 @@ test('a group added later keeps its rate', () => {
 test.each(Object.keys(SCHEDULERS).filter((name) => name !== 'ReduceLROnPlateau'))(
   '%s continues from its state dict, through JSON',
   (name) => {
-    const options = { stepSize: 2, milestones: [2, 4], gamma: 0.5, tMax: 5, maxLr: 0.3, totalSteps: 9, factor: 0.5 };
+    const options = {
+      ConstantLR: { factor: 0.5 },
+      CosineAnnealingLR: { tMax: 5 },
+      ExponentialLR: { gamma: 0.5 },
+      MultiStepLR: { milestones: [2, 4], gamma: 0.5 },
+      OneCycleLR: { maxLr: 0.3, totalSteps: 9 },
+      StepLR: { stepSize: 2 },
+    }[name] as object;
     const [a, b] = [sgd(), sgd()];
     const [one] = make(name, a, options) as unknown as (Steps & StepLR)[];
     for (let t = 0; t < 3; t++) one.step();
@@ -128,6 +135,8 @@ test.each<[string, () => unknown]>([
   ['stepSize 0', () => new StepLR(sgd(), { stepSize: 0 })],
   ['a gamma that is missing', () => new ExponentialLR(sgd(), {} as never)],
   ['a milestone of 1.5', () => new MultiStepLR(sgd(), { milestones: [1.5] })],
+  ['an unknown option', () => new StepLR(sgd(), { stepSize: 1, decay: 0.5 } as never)],
+  ['an unknown mode', () => new ReduceLROnPlateau(sgd(), { mode: 'least' as never })],
   ['tMax -1', () => new CosineAnnealingLR(sgd(), { tMax: -1 })],
   ['startFactor 0', () => new LinearLR(sgd(), { startFactor: 0 })],
   ['two functions for one group', () => new LambdaLR(sgd(), { lrLambda: [() => 1, () => 1] })],

@@ -1,4 +1,4 @@
-// 20 training steps of each kind and the optimizers' paths against PyTorch.
+// Training runs of each kind, short and long, and the optimizers' paths against PyTorch.
 import { describe, expect, test } from 'vitest';
 import {
   Adagrad,
@@ -11,6 +11,7 @@ import {
   Linear,
   LSTM,
   Module,
+  type Optimizer,
   parameter,
   RMSprop,
   RNN,
@@ -53,6 +54,17 @@ class Net extends Module {
   }
 }
 
+/** One step on ids and targets [L, N]: the loss, and the gradients' norm before clipping. */
+function trainStep(net: Net, optimizer: Optimizer, ids: Tensor, targets: Tensor, maxNorm: number): [number, number] {
+  const logits = net.forward(ids);
+  const loss = crossEntropy(logits.reshape([ids.size, 12]), targets.reshape([ids.size]));
+  optimizer.zeroGrad();
+  loss.backward();
+  const norm = clipGradNorm(net.parameters(), maxNorm);
+  optimizer.step();
+  return [loss.item(), norm];
+}
+
 describe('20 training steps', () => {
   const goldens = new Goldens<TrainingCase>('training');
   test.each(goldens.cases)('$name', (c) => {
@@ -65,16 +77,8 @@ describe('20 training steps', () => {
     }[c.optimizer]();
     const [ids, targets] = [goldens.read(c.ids), goldens.read(c.targets)];
     for (let step = 0; step < 20; step++) {
-      const [loss, norm] = scope(() => {
-        const at = (g: typeof ids) => tensor(g.data.slice(step * 28, (step + 1) * 28) as Int32Array, [7, 4]);
-        const logits = net.forward(at(ids));
-        const value = crossEntropy(logits.reshape([28, 12]), at(targets).reshape([28]));
-        optimizer.zeroGrad();
-        value.backward();
-        const before = clipGradNorm(net.parameters(), 0.5);
-        optimizer.step();
-        return [value.item(), before];
-      });
+      const at = (g: typeof ids) => tensor(g.data.slice(step * 28, (step + 1) * 28) as Int32Array, [7, 4]);
+      const [loss, norm] = scope(() => trainStep(net, optimizer, at(ids), at(targets), 0.5));
       // Rounding feeds back from step to step: twice PyTorch's own float32 drift so far, and float32's own grain (8 ulp).
       const drift = (mine: number[], exact: number[]) =>
         Math.max(...mine.slice(0, step + 1).map((x, i) => Math.abs(x - exact[i])));
@@ -85,6 +89,41 @@ describe('20 training steps', () => {
         2 * drift(c.norms32, c.norms) + 2 ** -20 * c.norms[step],
       );
     }
+    optimizer.dispose();
+    net.dispose();
+  });
+});
+
+describe('200 training steps follow PyTorch’s float64 losses within 1e-4', () => {
+  interface LongCase extends Pick<TrainingCase, 'name' | 'kind' | 'weights' | 'ids' | 'losses'> {
+    optimizer: 'SGD' | 'Adam';
+    maxNorm: number;
+    /** How far PyTorch's own float32 losses are off, relative, at most. */
+    drift32: number;
+    /** Steps in which PyTorch clipped. */
+    clipped: number;
+  }
+  const goldens = new Goldens<LongCase>('training-long');
+  test.each(goldens.cases)('$name', (c) => {
+    expect(c.drift32).toBeLessThan(3e-5);
+    const net = new Net(c.kind);
+    net.loadStateDict(goldens.record(c.weights));
+    const optimizer =
+      c.optimizer === 'Adam'
+        ? new Adam(net.parameters(), { lr: 0.005 })
+        : new SGD(net.parameters(), { lr: 0.1, momentum: 0.9 });
+    const ids = goldens.read(c.ids).data as Int32Array;
+    let clipped = 0;
+    for (let step = 0; step < 200; step++) {
+      const x = ids.slice(step * 24, (step + 1) * 24);
+      // The symbol before, 0 at the first of the 6 steps.
+      const before = Int32Array.from(x, (_, i) => x[i - 4] ?? 0);
+      const [loss, norm] = scope(() => trainStep(net, optimizer, tensor(x, [6, 4]), tensor(before, [6, 4]), c.maxNorm));
+      if (norm > c.maxNorm) clipped++;
+      expect(Math.abs(loss / c.losses[step] - 1), `loss of step ${step}`).toBeLessThan(1e-4);
+    }
+    expect(clipped).toBe(c.clipped);
+    expect(clipped).toBeGreaterThan(100);
     optimizer.dispose();
     net.dispose();
   });

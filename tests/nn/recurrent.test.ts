@@ -18,7 +18,6 @@ import {
   scope,
   type Tensor,
   tensor,
-  UnsupportedError,
   ValueError,
 } from '../../src/index.js';
 
@@ -26,6 +25,8 @@ const MAKE = {
   rnn: (o = {}) => new RNN({ inputSize: 3, hiddenSize: 5, ...o }),
   lstm: (o = {}) => new LSTM({ inputSize: 3, hiddenSize: 5, ...o }),
   gru: (o = {}) => new GRU({ inputSize: 3, hiddenSize: 5, ...o }),
+  'lstm with peepholes': (o = {}) => new LSTM({ inputSize: 3, hiddenSize: 5, peepholes: true, ...o }),
+  'gru with reset before': (o = {}) => new GRU({ inputSize: 3, hiddenSize: 5, resetAfter: false, ...o }),
 };
 type Kind = keyof typeof MAKE;
 const KINDS = Object.keys(MAKE) as Kind[];
@@ -117,13 +118,8 @@ describe('construction', () => {
   });
 });
 
-test('GRU takes resetAfter: true, and says that false is not there yet', () => {
-  expect(MAKE.gru({ resetAfter: true })).toBeInstanceOf(GRU);
-  expect(() => MAKE.gru({ resetAfter: false })).toThrow(UnsupportedError);
-});
-
 describe.each(KINDS)('%s', (kind) => {
-  const lstm = kind === 'lstm';
+  const lstm = kind.startsWith('lstm');
   const states = (shape: number[]) => (lstm ? [randn(shape), randn(shape)] : randn(shape));
 
   test('shapes: batched, batchFirst, unbatched, bidirectional', () => {
@@ -212,12 +208,25 @@ describe.each(KINDS)('%s', (kind) => {
 
   test('predict’s flat arrays can go back in as the state', () => {
     scope(() => {
-      const model = MAKE[kind]({ numLayers: 2, bidirectional: true });
+      const model = MAKE[kind]({ numLayers: 2, bidirectional: true }) as LSTM;
       const x = randn([3, 2, 3]);
-      const [, final] = model.predict(x) as [Float32Array, Float32Array | Float32Array[]];
-      const [, state] = model.forward(x) as [Tensor, Tensor | Tensor[]];
-      expect(model.predict(x, final as never)).toEqual(model.predict(x, state as never));
-      expect(model.predict([Float32Array.of(1, 2, 3)] as never)).toEqual(model.predict([[1, 2, 3]] as never));
+      const [, final] = model.predict(x);
+      const [, state] = model.forward(x);
+      expect(model.predict(x, final)).toEqual(model.predict(x, state));
+      expect(model.predict([Float32Array.of(1, 2, 3)] as never)).toEqual(model.predict([[1, 2, 3]]));
+    });
+  });
+
+  test('predict of a PackedSequence: forward’s nesting, the packed output with its data as a flat array', () => {
+    scope(() => {
+      const model = MAKE[kind]({ bidirectional: true }) as LSTM;
+      const packed = packPaddedSequence(randn([5, 3, 3]), [3, 5, 1], { enforceSorted: false });
+      const [output, final] = model.forward(packed);
+      const { data, batchSizes, sortedIndices, unsortedIndices } = output;
+      expect(model.predict(packed)).toEqual([
+        { data: data.data(), batchSizes, sortedIndices, unsortedIndices },
+        lstm ? final.map((t) => t.data()) : (final as unknown as Tensor).data(),
+      ]);
     });
   });
 
@@ -357,6 +366,8 @@ describe('cells', () => {
     rnn: () => new RNNCell({ inputSize: 3, hiddenSize: 5 }),
     lstm: () => new LSTMCell({ inputSize: 3, hiddenSize: 5 }),
     gru: () => new GRUCell({ inputSize: 3, hiddenSize: 5 }),
+    'lstm with peepholes': () => new LSTMCell({ inputSize: 3, hiddenSize: 5, peepholes: true }),
+    'gru with reset before': () => new GRUCell({ inputSize: 3, hiddenSize: 5, resetAfter: false }),
   };
   test.each(KINDS)('%s cell = one step of the layer', (kind) => {
     scope(() => {
@@ -366,7 +377,7 @@ describe('cells', () => {
       const [x, h, c] = [randn([4, 3]), randn([4, 5]), randn([4, 5])];
       const got = [cell instanceof LSTMCell ? cell.forward(x, [h, c]) : cell.forward(x, h)].flat();
       const three = (t: Tensor) => t.unsqueeze(0);
-      const want = run(layer, three(x), kind === 'lstm' ? [three(h), three(c)] : three(h)).slice(1);
+      const want = run(layer, three(x), cell instanceof LSTMCell ? [three(h), three(c)] : three(h)).slice(1);
       expect(values(got)).toEqual(values(want.map((t) => t.squeeze(0))));
     });
   });

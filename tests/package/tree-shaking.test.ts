@@ -5,6 +5,9 @@ import { expect, test } from 'vitest';
 import { bundle } from '../../scripts/size.mjs';
 
 const everything: string = await bundle("export * from 'gated'");
+const data: string = await bundle("export * from 'gated/data'");
+const decoding: string = await bundle("export * from 'gated/decoding'");
+const serving: string = await bundle("export * from 'gated/serving'");
 const safetensors: string = await bundle("export * from 'gated/safetensors'");
 const reference: string = await bundle("export * from 'gated/reference'");
 const onnx: string = await bundle("export * from 'gated/onnx'");
@@ -19,15 +22,27 @@ const ROOMS: [string, string, string[]][] = [
   ['optimizers', everything, ['is not a tensor with requiresGrad', ': got no parameters', 'momentumBuffer']],
   ['clipping', everything, ['clipGradNorm: max is', 'clipGradValue: got']],
   ['losses', everything, ['crossEntropy: labelSmoothing is', ": reduction is '", 'huberLoss: delta is']],
-  ['schedules', everything, ['LinearLR: startFactor is', 'OneCycleLR: pctStart is', 'ReduceLROnPlateau']],
+  ['schedules', everything, ['a number above 0, up to 1', 'expected at most totalSteps', 'ReduceLROnPlateau']],
   ['fit', everything, ['fit: neither loss nor step is given', 'fit: the data has no batches']],
-  ['data', everything, ['textDataset: ', 'paddedDataset: batchSize is']],
-  ['batcher', everything, ['batcher: maxDelay is', 'was called on this batcher']],
+  ['data', data, ['textDataset: ', 'paddedDataset: batchSize is']],
+  ['batcher', serving, ['batcher: maxDelay is', 'was called on this batcher']],
   ['checkpoints', everything, ['gated-checkpoint']],
+  ['attention', everything, ['got attnMask and isCausal', 'sequenceMask']],
+  ['CTC', everything, ['logProbs is ']],
+  ['decoders', decoding, ['ctcBeamSearch']],
+  ['sampling', decoding, ['sample: temperature is']],
+  ['activations', everything, ['LeakyReLU', '(= numParameters) in dim 1', 'expected -1, the features']],
   ['cells', everything, ['LSTMCell.forward', 'RNNCell: nonlinearity is']],
+  ['norms', everything, ['normalizedShape', 'more than one value per channel', 'running_var']],
+  ['convolutions', everything, ['ConvTranspose1d: outputPadding is', 'Conv1d.stream: padding is', 'circular']],
+  ['pooling', everything, ['expected at most half of kernelSize', 'maxOverTime']],
   ['embedding', everything, ['Embedding.forward: indices are']],
+  ['weight norm', everything, ['removeWeightNorm']],
+  ['locked dropout', everything, ['LockedDropout']],
+  ['LayerNorm-LSTM', everything, ['layernorm_c']],
   ['formats', safetensors, ['safetensors.load', '__metadata__']],
   ['elements of files', safetensors, ['; expected a value that fits in int32']],
+  ['gated/data', data, ['gated-vocabulary-1', 'gated-scaler-1', 'bucketBatches: ', 'slidingWindows: steps']],
   ['reference', reference, ['reference: lengths are']],
   ['onnx', onnx, ['onnx.load: ', 'linear_before_reset', ': damaged at about offset']],
   ['cli', cli, ['is not a readable safetensors file', 'the prompt is empty']],
@@ -40,6 +55,8 @@ test.each(ROOMS)('%s', (_room, home, texts) => {
       expect(small[from].includes(text), `'${text}' is in { LSTM, Linear } of ${from}`).toBe(false);
   }
 });
+
+test('gated/data has no engine in it', () => expect(data).not.toContain('WebAssembly'));
 
 test('what is used is there', () => {
   for (const from in small) for (const text of ['(= inputSize)', 'projSize is']) expect(small[from]).toContain(text);

@@ -8,7 +8,9 @@ const folder = `${root}build/consumer`;
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const CONSUMER = `
-import { Adam, type Batcher, type BatcherOptions, batcher, crossEntropy, fit, GRU, LSTM, Module, type PackedSequence, packPaddedSequence, type Session, scope, type Tensor, tensor, textDataset } from 'gated';
+import { Adam, type Batch, crossEntropy, evaluate, fit, GRU, type GradientFlow, gradientFlow, LSTM, Module, mseLoss, type PackedSequence, packPaddedSequence, type PlainPacked, RNN, scope, type Tensor, tensor } from 'gated';
+import { type Batcher, type BatcherOptions, batcher, type Session } from 'gated/serving';
+import { textDataset } from 'gated/data';
 import { load, save } from 'gated/safetensors';
 import { ReferenceNetwork } from 'gated/reference';
 
@@ -30,6 +32,37 @@ new GRU({ input_size: 2, hidden_size: 3 });
 net.loadStateDict(load(save(net.stateDict())));
 const weight: Tensor = net.lstm.weight_ih_l0;
 const packed: PackedSequence = new GRU({ inputSize: 1, hiddenSize: 1 }).forward(packPaddedSequence(tensor([[[1]]]), [1]))[0];
+const sequences = packPaddedSequence(tensor([[[1]]]), [1]);
+const [packedOutput, [packedH, packedC]]: [PlainPacked, [Float32Array, Float32Array]] = new LSTM({ inputSize: 1, hiddenSize: 1 }).predict(sequences);
+const [data, sizes, order]: [Float32Array, Int32Array, Int32Array | null] = [packedOutput.data, packedOutput.batchSizes, packedOutput.unsortedIndices];
+const [gruOutput, gruH]: [Float32Array, Float32Array] = new GRU({ inputSize: 1, hiddenSize: 1 }).predict([[1]], packedH, { lengths: [1] });
+const [rnnOutput]: [PlainPacked, Float32Array] = new RNN({ inputSize: 1, hiddenSize: 1 }).predict(sequences, null);
+// @ts-expect-error the output of a tensor is no packed one
+const wrong: PlainPacked = new RNN({ inputSize: 1, hiddenSize: 1 }).predict([[1]])[0];
+class Packs extends Module {
+  rnn = new RNN({ inputSize: 1, hiddenSize: 1 });
+  forward(x: PackedSequence): { output: PackedSequence; last: Tensor } {
+    const [output, last] = this.rnn.forward(x);
+    return { output, last };
+  }
+}
+const { output: deep, last }: { output: PlainPacked; last: Float32Array } = new Packs().predict(sequences);
+const flow: GradientFlow[] = gradientFlow(new Packs(), sequences, { loss: ({ last }) => last.sum() });
+function* pieces(): Generator<Batch> {
+  yield { input: [[1, 2]], target: [[1]] };
+}
+async function* later() {
+  yield* pieces();
+}
+const evaluated: [number, number, Promise<number>, Promise<number>] = [
+  evaluate(net, [], { loss: mseLoss }),
+  evaluate(net, pieces, { loss: mseLoss }),
+  evaluate(net, later(), { loss: mseLoss }),
+  evaluate(net, later, { loss: mseLoss }),
+];
+for (const data of [pieces, pieces(), later, later(), new Set<Batch>()]) {
+  fit(net, data, { optimizer: new Adam(net.parameters()), loss: mseLoss, validation: data });
+}
 const history: Promise<{ losses: number[] }> = fit(net, textDataset([1, 2, 3], { batch: 1, length: 1 }), {
   optimizer: new Adam(net.parameters()),
   loss: (logits, target) => crossEntropy(logits, target),
@@ -44,7 +77,8 @@ session.state = stream.state;
 const open: number = server.sessions;
 // @ts-expect-error no such option
 batcher(net, { max_batch: 32 });
-export { answer, open, arrays, history, loss, packed, ReferenceNetwork, stream, weight };
+export { data, deep, flow, gruH, gruOutput, last, order, packedC, rnnOutput, sizes, wrong };
+export { answer, evaluated, open, arrays, history, loss, packed, ReferenceNetwork, stream, weight };
 `;
 
 test.each([

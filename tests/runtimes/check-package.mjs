@@ -25,6 +25,15 @@ import { GRU, LSTM, type Tensor, tensor } from 'gated';
 import { LSTM as CoreLSTM, UnsupportedError, useWasm } from 'gated/core';
 import { safetensors, LSTM as PageLSTM } from 'gated/gated.min.js';
 import baseline from 'gated/baseline.wasm';
+import {
+  bucketBatches,
+  charVocabulary,
+  type SampledDataset,
+  StandardScaler,
+  slidingWindows,
+  type Vocabulary,
+  vocabularyFromJSON,
+} from 'gated/data';
 import relaxed from 'gated/relaxed.wasm';
 import { load as loadOnnx, type OnnxModel } from 'gated/onnx';
 import { ReferenceNetwork } from 'gated/reference';
@@ -40,11 +49,17 @@ const plain: Float32Array = new CoreLSTM(sizes).predict([[1]])[0];
 const again: Float32Array = new PageLSTM(sizes).predict([[1]])[0];
 const bytes: Uint8Array[] = [save(new LSTM(sizes).stateDict()), safetensors.save(new PageLSTM(sizes).stateDict())];
 const names: string[] = [...load(bytes[0]).keys()];
+const vocabulary: Vocabulary = vocabularyFromJSON(JSON.parse(JSON.stringify(charVocabulary('abc'))));
+const scaled: number[] = new StandardScaler().fit([1, 2, 3]).transform([4]);
+const windows: SampledDataset = slidingWindows([[1, 2], [3, 4]], { inputLength: 1, target: 0 });
+const batches: SampledDataset = bucketBatches([{ input: [1, 2], target: 0 }], { batchSize: 1 });
+// @ts-expect-error examples of another form need lengthOf and collate
+bucketBatches(['text'], { batchSize: 1 });
 const message: string = new UnsupportedError('no SIMD').message;
 const model: OnnxModel = loadOnnx(new Uint8Array());
 const probability: Tensor = model.run({ input: [1, 2], sr: 16000n }).output;
 const frame: Float32Array | Int32Array = model.stream({ state: { h: 'hn' } }).step({ input: plain }).output;
-export { again, frame, message, names, outputs, plain, probability, ReferenceNetwork };
+export { again, batches, frame, message, names, outputs, plain, probability, ReferenceNetwork, scaled, vocabulary, windows };
 `;
 
 const compilers = {

@@ -6,6 +6,7 @@ import { ROOT } from './packages.mjs';
 
 /** Tests of the public names, of the subpaths, and of conformance itself. */
 const TESTS = [
+  'tests/data',
   'tests/goldens',
   'tests/nn',
   'tests/ops',
@@ -24,6 +25,9 @@ const INSTALLED = {
   'src/errors.js': 'gated',
   'src/formats/safetensors.js': 'gated/safetensors',
   'src/onnx/index.js': 'gated/onnx',
+  'src/data/index.js': 'gated/data',
+  'src/decoding.js': 'gated/decoding',
+  'src/serving.js': 'gated/serving',
   'src/reference/index.js': 'gated/reference',
 };
 
@@ -60,8 +64,10 @@ function setup({ onResolve, onLoad }, renamed) {
     resolveDir: ROOT,
   }));
   onResolve({ filter: /^vitest$/ }, () => ({ path: `${ROOT}tests/runtimes/suite/vitest.ts` }));
-  onResolve({ filter: /goldens\/files\.js$|^\.\/files\.js$/ }, () => ({
-    path: `${ROOT}tests/runtimes/suite/golden-files.ts`,
+  onResolve({ filter: /goldens\/files\.js$|^\.\/files\.js$/ }, () => ({ path: 'goldens', namespace: 'goldens' }));
+  onLoad({ filter: /.*/, namespace: 'goldens' }, () => ({
+    contents: goldenFiles(),
+    resolveDir: `${ROOT}tests/goldens`,
   }));
   onResolve({ filter: /\/src\// }, ({ path, importer }) => {
     const name = INSTALLED[path.replace(/^(\.\.\/)+/, '')];
@@ -72,6 +78,20 @@ function setup({ onResolve, onLoad }, renamed) {
     contents: `import { beginFile } from 'vitest'; beginFile(${JSON.stringify(relative(`${ROOT}tests`, path))});${readFileSync(path, 'utf8')}`,
     loader: 'ts',
   }));
+}
+
+/** tests/goldens/files.ts with the files inside. */
+function goldenFiles() {
+  const all = readdirSync(`${ROOT}tests/goldens`);
+  const names = all.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -5));
+  const imports = names.map((name, i) => {
+    const bytes = all.includes(`${name}.bin`) ? `import bytes${i} from './${name}.bin';` : `const bytes${i} = null;`;
+    return `import json${i} from './${name}.json'; ${bytes}`;
+  });
+  return `${imports.join('\n')}
+    const files = { ${names.map((name, i) => `'${name}': { ...json${i}, bytes: bytes${i} }`)} };
+    export const goldenFile = (name) => files[name];
+    export const schedulers = () => files.schedulers;`;
 }
 
 const inFolder = (folder) =>

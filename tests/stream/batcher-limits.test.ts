@@ -1,8 +1,6 @@
 // The batcher: when a batch runs, and what goes wrong in one session without a word to the others.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
-  type Batcher,
-  batcher,
   DisposedError,
   DTypeError,
   type GatedError,
@@ -14,6 +12,7 @@ import {
   UnsupportedError,
   ValueError,
 } from '../../src/index.js';
+import { type Batcher, batcher } from '../../src/serving.js';
 import { alone, gru, words, x } from './sessions.js';
 
 const code = (promise: Promise<unknown>) =>

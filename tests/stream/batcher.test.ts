@@ -1,7 +1,6 @@
 // The batcher: the bits of separate streams, whoever waits with whom; order, states, memory.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
-  batcher,
   FormatError,
   GRU,
   Linear,
@@ -13,10 +12,10 @@ import {
   RNN,
   randn,
   Sequential,
-  type Session,
   Sigmoid,
   Tanh,
 } from '../../src/index.js';
+import { batcher, type Session } from '../../src/serving.js';
 import { numbers } from '../assembly/float64.js';
 import { alone, gru, words, x } from './sessions.js';
 

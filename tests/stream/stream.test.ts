@@ -22,10 +22,17 @@ import {
   Tanh,
   type Tensor,
   ValueError,
+  weightNorm,
 } from '../../src/index.js';
 import { numbers } from '../assembly/float64.js';
 
 const I = 5;
+/** Initial states that are not zeros. */
+const started = (model: LSTM) => {
+  model.h_0!.set(numbers(model.h_0!.size, 3));
+  model.c_0!.set(numbers(model.c_0!.size, 4));
+  return model;
+};
 const MODELS: Record<string, () => Module> = {
   'RNN tanh': () => new RNN({ inputSize: I, hiddenSize: 7 }),
   'RNN relu, 2 layers': () => new RNN({ inputSize: I, hiddenSize: 7, numLayers: 2, nonlinearity: 'relu' }),
@@ -33,6 +40,12 @@ const MODELS: Record<string, () => Module> = {
   'LSTM with projection, no bias': () =>
     new LSTM({ inputSize: I, hiddenSize: 9, projSize: 4, numLayers: 2, bias: false }),
   'GRU, 3 layers': () => new GRU({ inputSize: I, hiddenSize: 8, numLayers: 3 }),
+  'LSTM with peepholes and projection': () =>
+    new LSTM({ inputSize: I, hiddenSize: 9, projSize: 4, numLayers: 2, peepholes: true }),
+  'GRU with reset before, 2 layers': () => new GRU({ inputSize: I, hiddenSize: 13, numLayers: 2, resetAfter: false }),
+  'trained initial states': () =>
+    started(new LSTM({ inputSize: I, hiddenSize: 6, numLayers: 2, trainableInitialState: true })),
+  'weight norm': () => weightNorm(new GRU({ inputSize: I, hiddenSize: 6 }), 'weight_hh_l0'),
   'GRU without bias': () => new GRU({ inputSize: I, hiddenSize: 3, bias: false }),
   Linear: () => new Linear({ inFeatures: I, outFeatures: 3 }),
   Sequential: () =>

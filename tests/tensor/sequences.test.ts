@@ -45,7 +45,7 @@ describe('packing', () => {
     expect([...lengths]).toEqual([2, 3]);
     expect(() => padPackedSequence(packed, { totalLength: 2 })).toThrow(/totalLength is 2; expected at least 3/);
   });
-  test.each<[string, () => unknown, RegExp]>([
+  test.each<[string, () => unknown, RegExp | typeof ShapeError]>([
     [
       'unsorted lengths where sorted ones are asked for',
       () => packPaddedSequence(x(), [2, 3]),
@@ -60,8 +60,109 @@ describe('packing', () => {
       () => new PackedSequence(randn([3, 1]), Int32Array.of(2, 2)),
       /expected 4 rows/,
     ],
+    [
+      'growing batch sizes',
+      () => new PackedSequence(randn([3, 1]), Int32Array.of(1, 2)),
+      /expected 3 rows, falling sizes/,
+    ],
+    ['a step of no rows', () => new PackedSequence(randn([2, 1]), Int32Array.of(2, 0)), /batchSizes 2,0/],
+    [
+      'indices beyond the batch',
+      () => new PackedSequence(randn([2, 1]), Int32Array.of(2), Int32Array.of(0, 2)),
+      /indices 0,2; expected .* permutations/,
+    ],
+    [
+      'indices that name a row twice',
+      () => new PackedSequence(randn([2, 1]), Int32Array.of(2), null, Int32Array.of(1, 1)),
+      ShapeError,
+    ],
+    [
+      'indices of another batch',
+      () => new PackedSequence(randn([2, 1]), Int32Array.of(2), Int32Array.of(0)),
+      ShapeError,
+    ],
+    ['an empty batch', () => packPaddedSequence(randn([3, 0, 2]), []), /\[3, 0, 2\]; expected .* elements/],
+    ['an empty sequence', () => packSequence([randn([2, 1]), randn([0, 1])]), /row 1 is 0/],
+    ['a total length that is no integer', () => padPackedSequence(packSequence([x()]), { totalLength: 3.5 }), /is 3.5/],
   ])('%s is refused', (_name, make, message) => {
     expect(make).toThrow(message);
+  });
+});
+
+describe('the rest of torch.nn.utils.rnn', () => {
+  test('enforceSorted: false keeps indices even where the rows came sorted; null with true', () => {
+    const sorted = packPaddedSequence(x().slice(1, 1), [3], { enforceSorted: false });
+    expect([sorted.sortedIndices, sorted.unsortedIndices]).toEqual([Int32Array.of(0), Int32Array.of(0)]);
+    expect(packPaddedSequence(x(), [3, 3]).sortedIndices).toBeNull();
+    // unsortedIndices follow from sortedIndices.
+    const order = Int32Array.of(2, 0, 1);
+    expect(new PackedSequence(randn([3, 1]), Int32Array.of(3), order).unsortedIndices).toEqual(Int32Array.of(1, 2, 0));
+  });
+  test('equal lengths keep the caller’s order; lengths may be a tensor; rank 2 packs numbers', () => {
+    const packed = packPaddedSequence(x(), tensor(Int32Array.of(3, 3)), { enforceSorted: false });
+    expect([...packed.sortedIndices!]).toEqual([0, 1]);
+    const flat = packPaddedSequence(x().squeeze(2), [3, 1]);
+    expect(flat.data.toArray()).toEqual([1, 10, 2, 0]);
+    expect(padPackedSequence(flat)[0].toArray()).toEqual([
+      [1, 10],
+      [2, 0],
+      [0, 0],
+    ]);
+  });
+  test('packing then padding gives back every layout', () => {
+    for (const batchFirst of [false, true]) {
+      for (const enforceSorted of [false, true]) {
+        const lengths = enforceSorted ? [4, 2, 2] : [2, 4, 1];
+        const input = batchFirst ? randn([3, 4, 2, 2]) : randn([4, 3, 2, 2]);
+        const packed = packPaddedSequence(input, lengths, { batchFirst, enforceSorted });
+        const [padded, back] = padPackedSequence(packed, { batchFirst, paddingValue: Number.POSITIVE_INFINITY });
+        expect([...back]).toEqual(lengths);
+        expect(padded.shape).toEqual(input.shape);
+        lengths.forEach((length, row) => {
+          const [got, want] = [padded, input].map((t) => t.select(batchFirst ? 0 : 1, row));
+          expect(got.slice(0, 0, length).toArray()).toEqual(want.slice(0, 0, length).toArray());
+          expect([...got.slice(0, length).data()].every((v) => v === Number.POSITIVE_INFINITY)).toBe(true);
+        });
+      }
+    }
+  });
+  test('integers stay integers, padded with an integer; sequences without steps are all padding', () => {
+    const ids = [tensor(Int32Array.of(1, 2)), tensor(Int32Array.of(3)), tensor(new Int32Array(0))];
+    const padded = padSequence(ids, { batchFirst: true, paddingValue: 9 });
+    expect([padded.dtype, padded.toArray()]).toEqual([
+      'int32',
+      [
+        [1, 2],
+        [3, 9],
+        [9, 9],
+      ],
+    ]);
+    const [again] = padPackedSequence(packSequence(ids.slice(0, 2)), { paddingValue: -1, totalLength: 3 });
+    expect([again.dtype, again.transpose(0, 1).toArray()]).toEqual([
+      'int32',
+      [
+        [1, 2, -1],
+        [3, -1, -1],
+      ],
+    ]);
+  });
+  test('unpadSequence reads batchFirst, lengths as a tensor, and gives back what padSequence took', () => {
+    const sequences = [randn([2, 3]), randn([4, 3])];
+    const lengths = tensor(Int32Array.of(2, 4));
+    const padded = padSequence(sequences, { batchFirst: true });
+    expect(unpadSequence(padded, lengths, { batchFirst: true }).map((t) => t.toArray())).toEqual(
+      sequences.map((t) => t.toArray()),
+    );
+  });
+  test('gradients: totalLength and paddingValue give none, each step its own', () => {
+    scope(() => {
+      const input = tensor(randn([3, 2, 1]).data(), { shape: [3, 2, 1], requiresGrad: true });
+      const packed = packPaddedSequence(input, [1, 3], { enforceSorted: false });
+      const [padded] = padPackedSequence(packed, { totalLength: 5, paddingValue: 2, batchFirst: true });
+      padded.mul(padded).sum().backward();
+      const twice = input.mul(2).toArray() as number[][][];
+      expect(input.grad!.toArray()).toEqual(twice.map(([first, second], t) => [t < 1 ? first : [0], second]));
+    });
   });
 });
 

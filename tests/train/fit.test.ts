@@ -1,5 +1,7 @@
 // fit: it learns, reports, yields, stops, saves and goes on bit for bit.
 import { describe, expect, test } from 'vitest';
+import { paddedDataset, textDataset } from '../../src/data/index.js';
+import { load } from '../../src/formats/safetensors.js';
 import {
   Adam,
   crossEntropy,
@@ -8,6 +10,7 @@ import {
   type FitOptions,
   FormatError,
   fit,
+  GatedError,
   GRU,
   Linear,
   LSTM,
@@ -16,7 +19,6 @@ import {
   manualSeed,
   memoryInfo,
   mseLoss,
-  paddedDataset,
   SGD,
   ShapeError,
   StateDictError,
@@ -24,7 +26,6 @@ import {
   type Tensor,
   type TensorLike,
   tensor,
-  textDataset,
   ValueError,
 } from '../../src/index.js';
 
@@ -272,6 +273,43 @@ describe('checkpoints', () => {
     let count = 0;
     await fit(model, text(), { ...options(model), checkpoint: { every: 10, save: async () => void count++ } });
     expect(count).toBe(3);
+  });
+  test('a checkpoint is a safetensors file; text of any script comes back', async () => {
+    const model = fresh();
+    const count = tensor([3], { dtype: 'int32' });
+    model.registerBuffer('count', count);
+    const metadata = { __proto__é: 'ä€😀\n"', vocabulary: 'жз' };
+    const saved: Uint8Array[] = [];
+    const save = (bytes: Uint8Array) => void saved.push(bytes);
+    await fit(model, text(), { ...options(model), checkpoint: { save, metadata } });
+    const file = load(saved[0]);
+    expect(file.metadata.get('vocabulary')).toBe('жз');
+    for (const [name, t] of Object.entries(model.stateDict()))
+      expect(file.get(`model.${name}`)!.data).toEqual(t.data());
+    count.set([4]);
+    loadCheckpoint(saved[0], model, options(model).optimizer);
+    expect(count.data()).toEqual(Int32Array.of(3));
+  });
+  test('every damage to the header is a typed error, or what it says is still checked', async () => {
+    const { bytes } = await broken(1);
+    const model = fresh();
+    const optimizer = new Adam(model.parameters());
+    const header = new DataView(bytes.buffer).getUint32(0, true);
+    for (let at = 0; at < 8 + header; at += 3) {
+      for (const byte of [0, 0x22, 0x39, 0x5b, 0x7d, 0xff]) {
+        const damaged = bytes.slice();
+        damaged[at] = byte;
+        try {
+          loadCheckpoint(damaged, model, optimizer);
+        } catch (error) {
+          expect(error, `byte ${at}`).toBeInstanceOf(GatedError);
+        }
+      }
+    }
+    const deep = `{"a":{"dtype":"F32","shape":[1],"data_offsets":${'['.repeat(5000)}${']'.repeat(5000)}}}`;
+    const nested = Uint8Array.from(`\0\0\0\0\0\0\0\0${deep}`, (character) => character.charCodeAt(0));
+    new DataView(nested.buffer).setUint32(0, deep.length, true);
+    expect(() => loadCheckpoint(nested, model, optimizer)).toThrow(FormatError);
   });
   test('damaged and foreign checkpoints are refused and change nothing', async () => {
     const { bytes } = await broken(5);

@@ -1,11 +1,15 @@
 // gated generate MODEL: characters one after the other, through a stream.
+import { sample } from '../../nn/sample.js';
 import { manualSeed } from '../../tensor/random.js';
+import { scope } from '../../tensor/scope.js';
 import { type CharModel, encode } from '../char-model.js';
 import { loadCharModel } from '../model-file.js';
-import { type SamplingOptions, sample } from '../sampling.js';
 import { CliError } from '../terminal/cli-error.js';
 
-export interface GenerateOptions extends SamplingOptions {
+export interface GenerateOptions {
+  temperature: number;
+  /** 0 = all. */
+  topK: number;
   /** Absent: a new line, where the model knows one. */
   prompt?: string;
   length: number;
@@ -26,7 +30,7 @@ export function generate(path: string, options: GenerateOptions): number {
 export function* characters(
   model: CharModel,
   vocabulary: readonly string[],
-  { prompt, length, ...sampling }: GenerateOptions,
+  { prompt, length, temperature, topK }: GenerateOptions,
 ): Generator<string> {
   const begin = prompt ?? (vocabulary.includes('\n') ? '\n' : vocabulary[0]);
   if (begin === '') throw new CliError('the prompt is empty; expected at least one character');
@@ -36,7 +40,7 @@ export function* characters(
     let logits = new Float32Array();
     for (const id of ids) logits = stream.step([id]) as Float32Array<ArrayBuffer>;
     for (let i = 0; i < length; i++) {
-      const id = sample(logits, sampling);
+      const id = scope(() => sample(logits, { temperature, topK: topK || undefined }).item());
       yield vocabulary[id];
       logits = stream.step([id]) as Float32Array<ArrayBuffer>;
     }

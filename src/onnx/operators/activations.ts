@@ -25,9 +25,13 @@ const FUNCTIONS: Record<string, readonly [code: number, alpha?: number, beta?: n
   hardsigmoid: [ACTIVATION.hardSigmoid, 0.2, 0.5],
   elu: [ACTIVATION.elu, 1],
   softsign: [ACTIVATION.softsign],
-  softplus: [ACTIVATION.softplus],
 };
-const CORE: Record<string, number> = { relu: UNARY.relu, tanh: UNARY.tanh, sigmoid: UNARY.sigmoid };
+const CORE: Record<string, number> = {
+  relu: UNARY.relu,
+  tanh: UNARY.tanh,
+  sigmoid: UNARY.sigmoid,
+  softplus: UNARY.softplus,
+};
 
 export function applyActivation({ name, alpha, beta }: Activation, x: number, n: number): void {
   if (Object.hasOwn(CORE, name)) kernels().unary(CORE[name], x, x, n);
@@ -55,10 +59,10 @@ export function activationsOf(call: Call, kind: Kind, D: number): Activation[][]
 }
 
 /** Whether the kernel of gated's own layers computes it. */
-export function isUsual({ kind, clip, P, coupled, resetAfter }: Layer, { activations }: Direction): boolean {
+export function isUsual({ kind, clip, coupled }: Layer, { activations }: Direction): boolean {
   const names = activations.map(({ name }) => name).join();
   const usual = names === DEFAULTS[kind].join() || (kind === 'RNN' && names === 'relu');
-  return usual && clip === 0 && !P && !coupled && (kind !== 'GRU' || resetAfter);
+  return usual && clip === 0 && !coupled;
 }
 
 /** y = f(x) by a code of ACTIVATION. */
@@ -97,12 +101,10 @@ export const activations: Record<string, Operator> = {
   HardSwish: activated(ACTIVATION.hardSwish, 1 / 6, 0.5),
   Elu: activated(ACTIVATION.elu, 1),
   Softsign: activated(ACTIVATION.softsign),
-  Softplus: activated(ACTIVATION.softplus),
   Floor: activated(ACTIVATION.floor),
   Ceil: activated(ACTIVATION.ceil),
   Round: activated(ACTIVATION.round),
   Reciprocal: activated(ACTIVATION.reciprocal),
-  Erf: activated(ACTIVATION.erf),
   Sin: activated(ACTIVATION.sin),
   Cos: activated(ACTIVATION.cos),
   Gelu: (call) => activated(call.text('approximate', 'none') === 'tanh' ? ACTIVATION.geluTanh : ACTIVATION.gelu)(call),

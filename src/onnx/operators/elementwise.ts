@@ -263,6 +263,8 @@ export const elementwise: Record<string, Operator> = {
   Log: unary('log'),
   Tanh: unary('tanh'),
   Sigmoid: unary('sigmoid'),
+  Erf: unary('erf'),
+  Softplus: unary('softplus'),
   Relu: unary('relu', (x) => Math.max(x, 0)),
   Cast: cast,
   Where: where,

@@ -14,12 +14,7 @@ const order = (kind: 'lstm' | 'gru') =>
 export function runKernel(layer: Layer, direction: Direction): void {
   const { call, kind, T, N, I, H } = layer;
   const { packing } = direction;
-  const code =
-    kind === 'RNN'
-      ? direction.activations[0].name === 'relu'
-        ? KIND.rnnRelu
-        : KIND.rnnTanh
-      : KIND[kind === 'LSTM' ? 'lstm' : 'gru'];
+  const code = KIND[kernelOf(layer, direction)];
   const gates = GATES[kind] * H;
   const args = call.words(new Int32Array(RECURRENT_ARGS_BYTES / 4));
   const bias = layer.B ? biasOf(layer, direction.d, code, layer.B) : 0;
@@ -35,7 +30,7 @@ export function runKernel(layer: Layer, direction: Direction): void {
     weightIh: weightOf(layer, direction.d, layer.W, I),
     weightHh: weightOf(layer, direction.d, layer.R, H),
     bias,
-    biasHn: bias && kind === 'GRU' ? bias + (gates + 2 * H) * 4 : 0,
+    biasHn: bias && code === KIND.gru ? bias + (gates + 2 * H) * 4 : 0,
     h0: direction.hN,
     c0: direction.cN,
     output: direction.output,
@@ -43,6 +38,7 @@ export function runKernel(layer: Layer, direction: Direction): void {
     hN: direction.hN,
     cN: direction.cN,
     gates: call.scratch(T * N * gates),
+    peephole: layer.P ? peepholesOf(layer, direction.d, layer.P) : 0,
   };
   updateRecurrentArgs(args, fixed);
   // Sized for rows that all run to the end; the lengths of a run take no more.
@@ -54,6 +50,22 @@ export function runKernel(layer: Layer, direction: Direction): void {
     begin(direction.h0, direction.hN, N * H);
     if (direction.cN !== 0) begin(direction.c0, direction.cN, N * H);
     if (packing.rows > 0) kernels().recurrentForward(args);
+  });
+}
+
+function kernelOf({ kind, resetAfter }: Layer, { activations: [f] }: Direction): keyof typeof KIND {
+  if (kind === 'LSTM') return 'lstm';
+  if (kind === 'GRU') return resetAfter ? 'gru' : 'gruResetBefore';
+  return f.name === 'relu' ? 'rnnRelu' : 'rnnTanh';
+}
+
+/** ONNX's i, o, f as the kernel's i, f, o. */
+function peepholesOf({ call, H }: Layer, d: number, p: Value): number {
+  return call.derived(p, `recurrent ${d}`, 3 * H, (to) => {
+    for (let k = 0; k < 3; k++) {
+      const at = p.ptr + (d * 3 + ((3 - k) % 3)) * H * 4;
+      u8.copyWithin(to + k * H * 4, at, at + H * 4);
+    }
   });
 }
 
@@ -85,7 +97,7 @@ function reorder(kind: Layer['kind'], from: number, block: number, to: number): 
 function biasOf({ call, kind, H }: Layer, d: number, code: number, b: Value): number {
   const G = GATES[kind] * H;
   const own = call.scratch(G);
-  return call.derived(b, `recurrent ${kind} ${d}`, 2 * G, (to) => {
+  return call.derived(b, `recurrent ${code} ${d}`, 2 * G, (to) => {
     reorder(kind, b.ptr + d * 2 * G * 4, H, own);
     reorder(kind, b.ptr + (d * 2 * G + G) * 4, H, to + G * 4);
     kernels().combineBias(code, own, to + G * 4, to, H);

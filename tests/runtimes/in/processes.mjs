@@ -57,7 +57,11 @@ import('gated').then((imported) => {
 async function core({ project }) {
   const folder = `${project}/core`;
   mkdirSync(folder, { recursive: true });
-  await bundleSuite(`${folder}/suite.mjs`, { gated: 'gated/core' });
+  await bundleSuite(`${folder}/suite.mjs`, {
+    gated: 'gated/core',
+    'gated/decoding': 'gated/core',
+    'gated/serving': 'gated/core',
+  });
   copyFileSync(`${project}/report.mjs`, `${folder}/suite-report.mjs`);
   writeFileSync(
     `${folder}/report.mjs`,

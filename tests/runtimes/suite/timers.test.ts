@@ -1,6 +1,7 @@
 // The time limit of a batch on the runtime's own clock (tests/stream has it on a fake one).
 import { expect, test } from 'vitest';
-import { batcher, GRU } from '../../../src/index.js';
+import { GRU } from '../../../src/index.js';
+import { batcher } from '../../../src/serving.js';
 
 test.skipIf(typeof setTimeout === 'undefined')('a batch that does not fill runs when its time is up', async () => {
   const model = new GRU({ inputSize: 3, hiddenSize: 4 });
