@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { demangle } from '@assemblyscript/loader';
 import type { Kernels, Ptr } from '../../src/engine/kernels.js';
 
-export type BuildName = 'baseline' | 'relaxed' | 'debug';
+export type BuildName = 'baseline' | 'relaxed' | 'debug' | 'onnx';
 
 const GUARD_WORDS = 16;
 /** A NaN with a payload of its own: a read past the end poisons the result, a write past the end changes the bits. */

@@ -10,6 +10,9 @@ import { around, takeRows } from './shapes.js';
 
 const round = Math.fround;
 
+/** Each output position costs a few numbers while planning. */
+const LONGEST = 2 ** 22;
+
 interface Axis {
   /** Sizes before and after. */
   readonly n: number;
@@ -111,7 +114,8 @@ function axesOf(call: Call, shape: readonly number[], old: boolean): Axis[] {
     if (i < 0) return { n, m: n, scale: 1, roi: [0, 1] };
     const scale = scales ? scales[i] : (common ?? (ratios as number[])[i]);
     const m = scales ? Math.floor(n * scale) : common === null ? list[i] : Math.round(round(common * n));
-    if (!(scale > 0) && n > 0) throw new ShapeError(`scale is ${scale}; expected a number above 0`);
+    if ((!(scale > 0) && n > 0) || m > LONGEST)
+      throw new ShapeError(`scale is ${scale}, size ${m}; expected above 0 and at most ${LONGEST}`);
     return { n, m, scale, roi: roi ? [roi[i], roi[i + axes.length]] : [0, 1] };
   });
 }
@@ -144,7 +148,7 @@ function resize(call: Call): void {
 function along(call: Call, from: number, to: number, taps: (Taps | null)[], [outer, n, inner]: number[]): void {
   const count = taps.length;
   const size = outer * count * inner;
-  const most = Math.max(...taps.map((t) => t?.index.length ?? 1));
+  const most = taps.reduce((n, tap) => Math.max(n, tap?.index.length ?? 1), 1);
   const own = [count * inner, inner, 1];
   const rows = most > 1 ? call.scratch(size) : to;
   for (let t = 0; t < most; t++) {
