@@ -35,9 +35,11 @@ import {
   vocabularyFromJSON,
 } from 'gated/data';
 import relaxed from 'gated/relaxed.wasm';
+import { ctcGreedyDecode, sample } from 'gated/decoding';
 import { load as loadOnnx, type OnnxModel } from 'gated/onnx';
 import { ReferenceNetwork } from 'gated/reference';
 import { load, save } from 'gated/safetensors';
+import { type Batcher, batcher } from 'gated/serving';
 
 for (const module of [baseline, relaxed]) useWasm(module);
 useWasm(new Uint8Array(8));
@@ -55,11 +57,14 @@ const windows: SampledDataset = slidingWindows([[1, 2], [3, 4]], { inputLength: 
 const batches: SampledDataset = bucketBatches([{ input: [1, 2], target: 0 }], { batchSize: 1 });
 // @ts-expect-error examples of another form need lengthOf and collate
 bucketBatches(['text'], { batchSize: 1 });
+const server: Batcher = batcher(new GRU(sizes));
+const labels: number[] = ctcGreedyDecode(tensor([[0, -1]]))[0].labels;
+const drawn: Tensor = sample([1, 2, 3], { topK: 2 });
 const message: string = new UnsupportedError('no SIMD').message;
 const model: OnnxModel = loadOnnx(new Uint8Array());
 const probability: Tensor = model.run({ input: [1, 2], sr: 16000n }).output;
 const frame: Float32Array | Int32Array = model.stream({ state: { h: 'hn' } }).step({ input: plain }).output;
-export { again, batches, frame, message, names, outputs, plain, probability, ReferenceNetwork, scaled, vocabulary, windows };
+export { again, batches, drawn, frame, labels, message, names, outputs, plain, probability, ReferenceNetwork, scaled, server, vocabulary, windows };
 `;
 
 const compilers = {

@@ -95,6 +95,9 @@ async function makeFiles(project) {
   const dist = `${project}/node_modules/gated/dist`;
   await bundleSuite(`${project}/plain-suite.mjs`, {
     gated: './gated.min.js',
+    'gated/data': './gated.min.js',
+    'gated/decoding': './gated.min.js',
+    'gated/serving': './gated.min.js',
     'gated/safetensors': './safetensors.js',
     'gated/onnx': './onnx.js',
     'gated/reference': './reference.js',
