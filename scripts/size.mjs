@@ -22,7 +22,7 @@ const BUNDLES = [
   { name: 'GRU streaming', code: "export { GRU, Linear, Sequential, Sigmoid } from 'gated'" },
   { name: 'text model', code: "export { Embedding, GRU, Linear, Sequential } from 'gated'" },
   { name: 'training', code: "export { LSTM, Linear, Adam, crossEntropy, scope, tensor } from 'gated'" },
-  { name: 'training with fit', code: "export { LSTM, Linear, Adam, crossEntropy, fit, textDataset } from 'gated'" },
+  { name: 'training with fit', code: "export { LSTM, Linear, Adam, crossEntropy, fit } from 'gated'" },
   ...['safetensors', 'torch', 'keras', 'onnx', 'parallel', 'quantize'].map((name) => ({
     name: `${CORE} + gated/${name}`,
     subpath: `./${name}`,
@@ -34,6 +34,17 @@ const BUNDLES = [
     name: `gated/core, ${CORE}`,
     subpath: './core',
     code: `export { useWasm, LSTM, Linear, tensor } from 'gated/core'`,
+  },
+  { name: 'gated/data', subpath: './data', code: "export * from 'gated/data'" },
+  {
+    name: 'everything + gated/decoding',
+    subpath: './decoding',
+    code: "export * from 'gated'; export * from 'gated/decoding'",
+  },
+  {
+    name: 'everything + gated/serving',
+    subpath: './serving',
+    code: "export * from 'gated'; export * from 'gated/serving'",
   },
   { name: 'gated/reference', subpath: './reference', code: "export * from 'gated/reference'" },
   { name: 'the wasm alone', code: "export * from '#wasm'" },

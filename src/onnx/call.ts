@@ -179,13 +179,18 @@ export class Call {
    * `fill` may use this node's scratch, and must allocate nothing.
    */
   derived(x: Value, key: string, count: number, fill: (to: number) => void): number {
-    if (!x.known) {
+    return this.derivedFrom([x], key, count, fill);
+  }
+  /** Likewise from several values, kept with the first where all are the file's constants. */
+  derivedFrom(all: readonly Value[], key: string, count: number, fill: (to: number) => void): number {
+    const [x, ...others] = all;
+    if (others.length > 0 ? !all.every(({ constant }) => constant) : !x.known) {
       const to = this.scratch(count);
       this.step(() => fill(to));
       return to;
     }
     const attachments = (x.block.attachments ??= new Map());
-    key += count;
+    key = [key, count, ...others.map(({ ptr }) => ptr)].join(' ');
     const had = attachments.get(key);
     if (had) return had.block.ptr;
     const block = allocate(count * 4, this.node.label).retain();

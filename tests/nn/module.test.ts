@@ -1,12 +1,15 @@
 // Module: finding parameters, state dicts, modes, predict, disposal.
 import { describe, expect, test } from 'vitest';
 import {
+  concat,
   Dropout,
   Embedding,
   GRU,
+  gradCheck,
   Linear,
   LSTM,
   Module,
+  manualSeed,
   memoryInfo,
   ones,
   parameter,
@@ -212,5 +215,22 @@ describe('running', () => {
     expect(() => embedding.forward([0.5])).toThrow(/no place in int32/);
     expect(() => embedding.forward(ones([1]))).toThrow(/expected int32/);
     expect(() => new Embedding({ numEmbeddings: 3, embeddingDim: 2, paddingIdx: 3 })).toThrow(ValueError);
+  });
+});
+
+test('residual and concatenated branches: gradients reach every weight and the input', () => {
+  class Block extends Module {
+    up = new LSTM({ inputSize: 3, hiddenSize: 3 });
+    side = new GRU({ inputSize: 3, hiddenSize: 2 });
+    forward(x: Tensor): Tensor {
+      return concat([x.add(this.up.forward(x)[0]), this.side.forward(x)[0]], -1);
+    }
+  }
+  scope(() => {
+    manualSeed(3);
+    const block = new Block();
+    const x = parameter(randn([4, 2, 3]));
+    expect(block.forward(x).shape).toEqual([4, 2, 5]);
+    expect(gradCheck(() => block.forward(x), [x, ...block.parameters()])).toBe(true);
   });
 });

@@ -40,7 +40,7 @@ export function convolve(call: Call, [from, weights]: readonly number[], type: E
   const floats = isFloat(type);
   const bytes = floats ? kernels().packedBytes(width, K) : width * K * 4;
   const packed = floats
-    ? call.derived(w, `conv ${groups} ${weights === w.ptr ? '' : call.node.label}`, (groups * bytes) / 4, (to) => {
+    ? call.derived(w, `conv ${groups} ${weights}`, (groups * bytes) / 4, (to) => {
         for (let g = 0; g < groups; g++)
           kernels().packTransposed(weights + g * width * K * 4, K, width, K, to + g * bytes);
       })

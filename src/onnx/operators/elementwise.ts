@@ -6,7 +6,7 @@ import { UnsupportedError } from '../../errors.js';
 import { broadcastShapes, type Shape, sameShape } from '../../shape.js';
 import { narrow, widen } from '../../weights/half-floats.js';
 import { broadcastStrides, type Call, needFloat, type Operator } from '../call.js';
-import { type ElementType, elementType, isFloat, storeAs } from '../element-types.js';
+import { bytesOf, type ElementType, elementType, isFloat, storeAs } from '../element-types.js';
 import type { Value } from '../value.js';
 
 /** The live view that holds x's elements; from x.ptr >>> 2 on. */
@@ -198,7 +198,18 @@ export function convert(call: Call, x: Value, type: ElementType): void {
   const y = call.out(x.shape, type);
   const store = storeAs(type);
   if (isFloat(type)) call.step(() => kernels().intToFloat(x.ptr, y.ptr, x.size));
-  else mapped(call, x, y, type === 'bool' ? (v) => (v === 0 ? 0 : 1) : (v) => store(Math.trunc(v)));
+  else
+    mapped(
+      call,
+      x,
+      y,
+      type === 'bool' ? (v) => (v === 0 ? 0 : 1) : (v) => store(bytesOf(type) > 4 ? Math.trunc(v) : cut(v)),
+    );
+}
+
+/** Towards zero; what int32 cannot hold is its least number, as x86 processors convert. */
+function cut(x: number): number {
+  return Math.abs(x) < 2 ** 31 ? Math.trunc(x) : -(2 ** 31);
 }
 
 function where(call: Call): void {

@@ -14,14 +14,15 @@ export function planFolded(call: Call, norm: ReadonlyMap<string, AttributeProto>
   const bias = call.opt(2);
   const parameters = [3, 4, 5, 6].map((i) => call.in(i));
   const M = w.shape[0];
-  const fits = [...parameters, ...(bias ? [bias] : [])].every((p) => p.known && p.size === M);
-  if (!fits || !w.known || w.dtype !== 'float32' || norm.get('training_mode')?.i || norm.get('spatial')?.i === 0)
-    return false;
+  const all = [...parameters, ...(bias ? [bias] : [])];
+  const epsilon = norm.get('epsilon')?.f ?? 1e-5;
+  const fits = w.constant && w.dtype === 'float32' && all.every((p) => p.constant && p.size === M);
+  if (!fits || norm.get('training_mode')?.i || norm.get('spatial')?.i === 0) return false;
   const rows = [M, w.size / M];
   const [rank, sizes, p, q] = call.strided(rows, [stridesOf(rows), [1, 0]]);
   const factor = call.scratch(2 * M);
-  const from = call.derived(w, call.node.label, w.size + M, (to) => {
-    scaleAndShift(parameters, norm.get('epsilon')?.f ?? 1e-5, factor);
+  const from = call.derivedFrom([w, ...all], `folded ${epsilon}`, w.size + M, (to) => {
+    scaleAndShift(parameters, epsilon, factor);
     const offset = to + w.size * 4;
     kernels().binaryBroadcast(BINARY.mul, w.ptr, factor, to, rank, sizes, p, q);
     if (bias) kernels().binary(BINARY.mul, bias.ptr, factor, offset, M);

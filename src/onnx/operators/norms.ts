@@ -71,14 +71,8 @@ function batchNormalization(call: Call): void {
   const [, C, rest] = shape;
   const epsilon = call.float('epsilon', 1e-5);
   const y = call.out(x.shape);
-  const fill = (to: number) => scaleAndShift([scale, bias, mean, variance], epsilon, to);
-  let factor: number;
-  if ([scale, bias, mean, variance].every((p) => p.known)) {
-    factor = call.derived(scale, call.node.label, 2 * C, fill);
-  } else {
-    factor = call.scratch(2 * C);
-    call.step(() => fill(factor));
-  }
+  const parameters = [scale, bias, mean, variance];
+  const factor = call.derivedFrom(parameters, `norm ${epsilon}`, 2 * C, (to) => scaleAndShift(parameters, epsilon, to));
   const own = stridesOf(shape);
   broadcast(call, 'mul', [x.ptr, own], [factor, [0, 1, 0]], y.ptr, shape);
   broadcast(call, 'add', [y.ptr, own], [factor + C * 4, [0, 1, 0]], y.ptr, [shape[0], C, rest]);

@@ -132,7 +132,7 @@ function matMulInteger(call: Call): void {
 
 /** a, b and y each have a scale and a zero point; b's may be one for each column. */
 function qLinearMatMul(call: Call): void {
-  const [a, aScale, aZero, b, bScale, bZero, yScale, yZero] = call.inputs.map((_, i) => call.in(i));
+  const [a, aScale, aZero, b, bScale, bZero, yScale, yZero] = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => call.in(i));
   let sums = 0;
   const shape = wholeMatmul(call, [a, aZero, b, bZero], (s) => (sums = call.scratch(stridesOf([1, ...s])[0])));
   const y = call.out(shape, yZero.type);

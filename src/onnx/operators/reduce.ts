@@ -166,7 +166,8 @@ function position(better: (a: number, b: number) => boolean): Operator {
         let best = 0;
         for (let k = 1; k < n; k++) {
           const [a, b] = [view[at + k * inner], view[at + best * inner]];
-          if (better(a, b) || (last && a === b)) best = k;
+          // The first NaN comes before all.
+          if (better(a, b) || (last && a === b) || (Number.isNaN(a) && !Number.isNaN(b))) best = k;
         }
         i32[(y.ptr >>> 2) + i] = best;
       }

@@ -10,8 +10,9 @@ import { around, takeRows } from './shapes.js';
 
 const round = Math.fround;
 
-/** Each output position costs a few numbers while planning. */
+/** Each output position costs a few numbers while planning, and each element a few passes: no file keeps us busy for long. */
 const LONGEST = 2 ** 22;
+const LARGEST = 2 ** 26;
 
 interface Axis {
   /** Sizes before and after. */
@@ -128,7 +129,10 @@ function resize(call: Call): void {
   const old = call.opset < 11;
   const coordinates = call.text('coordinate_transformation_mode', old ? 'asymmetric' : 'half_pixel');
   const axes = axesOf(call, x.shape, old);
-  const y = call.out(axes.map(({ m }) => m));
+  const shapeOut = axes.map(({ m }) => m);
+  if (sizeOf(shapeOut) > LARGEST)
+    throw new ShapeError(`makes ${formatShape(shapeOut)}; expected at most ${LARGEST} elements`);
+  const y = call.out(shapeOut);
   const moved = axes.flatMap((a, d) => (a.n === a.m && a.scale === 1 ? [] : [d]));
   if (moved.length === 0) call.copy(x.ptr, [1], y.ptr, [1], [x.size]);
   if (y.size === 0) return;

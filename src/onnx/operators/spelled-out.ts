@@ -134,21 +134,25 @@ function weightOf(call: Call, cell: Cell, { H, total }: Sizes, { w, transposed, 
   const columns = total || width;
   const [byRow, byColumn] = transposed ? [columns, 1] : [1, rows];
   const plain = call.scratch(rows * width);
-  return call.derived(w, `cell ${cell.order} ${offset} ${width}`, kernels().packedBytes(rows, width) / 4, (to) => {
-    for (let r = 0; r < rows; r++) {
-      const row = cell.order[Math.floor(r / H)] * H + (r % H);
-      const from = (w.ptr >>> 2) + row * byRow + offset * byColumn;
-      for (let k = 0; k < width; k++) f32[(plain >>> 2) + r * width + k] = f32[from + k * byColumn];
-    }
-    kernels().packTransposed(plain, width, rows, width, to);
-  });
+  return call.derived(
+    w,
+    `${cell.kind} ${cell.order} ${offset} ${width}`,
+    kernels().packedBytes(rows, width) / 4,
+    (to) => {
+      for (let r = 0; r < rows; r++) {
+        const row = cell.order[Math.floor(r / H)] * H + (r % H);
+        const from = (w.ptr >>> 2) + row * byRow + offset * byColumn;
+        for (let k = 0; k < width; k++) f32[(plain >>> 2) + r * width + k] = f32[from + k * byColumn];
+      }
+      kernels().packTransposed(plain, width, rows, width, to);
+    },
+  );
 }
 
-/** [G·H] summed up, and of GRU's candidate what belongs to h·R [H] behind it, in the kernel's order. Each run's, as it is small. */
+/** [G·H] summed up, and of GRU's candidate what belongs to h·R [H] behind it, in the kernel's order. */
 function biasOf(call: Call, { kind, order, biases }: Cell, values: readonly Value[], H: number): number {
   const G = order.length * H;
-  const to = call.scratch(G + H);
-  call.step(() => {
+  const fill = (to: number) => {
     const at = to >>> 2;
     f32.fill(0, at, at + G + H);
     for (let i = 0; i < values.length; i++) {
@@ -158,6 +162,6 @@ function biasOf(call: Call, { kind, order, biases }: Cell, values: readonly Valu
         f32[place] += f32[(values[i].ptr >>> 2) + order[Math.floor(r / H)] * H + (r % H)];
       }
     }
-  });
-  return to;
+  };
+  return call.derivedFrom(values, `${kind} ${order} ${biases.length}`, G + H, fill);
 }

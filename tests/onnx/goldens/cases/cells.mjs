@@ -430,4 +430,21 @@ const others = [
     both,
   ),
 ];
-export const cases = [...lstms, ...grus, ...others];
+// A cell in the body of a Scan, its weights outside.
+const info = (name, dims) => ({ name, type: 'float32', dims });
+const body = {
+  name: 'body',
+  nodes: [...gemms(''), ...lstmTail('', 'z', 'c'), node('Identity', ['h1'], ['y'])],
+  inputs: [info('h', [2, 4]), info('c', [2, 4]), info('x', [2, 3])],
+  outputs: [info('h1', [2, 4]), info('c1', [2, 4]), info('y', [2, 4])],
+};
+const { x: _, h, c, ...weights } = sizes(2, 3, 4);
+const scan = model(
+  'Scan of an LSTM',
+  [node('Scan', ['h0', 'c0', 'xs'], ['hn', 'cn', 'ys'], { body, num_scan_inputs: 1 })],
+  { xs: f32([5, 2, 3]), h0: h, c0: c, ...weights },
+  fixed,
+  ['hn', 'cn', 'ys'],
+);
+
+export const cases = [...lstms, ...grus, ...others, scan];

@@ -84,6 +84,16 @@ const casts = [
   to('bool to int64', bools([0, 1]), 7, 'int64'),
   to('bool to uint8', bools([0, 1]), 2, 'uint8'),
   to('large int to float', i32([16777217, -16777219, 2147483647]), 1, 'float32'),
+  ...[
+    [6, 'int32'],
+    [3, 'int8'],
+    [2, 'uint8'],
+    [5, 'int16'],
+    [4, 'uint16'],
+    [9, 'bool'],
+  ].map(([code, type]) =>
+    to(`beyond ${type}`, t([3e9, -3e9, NaN, Infinity, -Infinity, 200.7, -200.7, 70000]), code, type),
+  ),
   to('scalar', t([1.5], []), 7, 'int64'),
   to('empty', f32([0, 2]), 7, 'int64'),
   to('opset 9', fractions(), 7, 'int64', { opset: 9 }),
@@ -153,6 +163,7 @@ const slices = [
   at('Slice', 'bool', [bools([1, 0, 1]), i64([1]), i64([3])], {}, of('bool')),
   at('Slice', 'empty input', [f32([0, 4]), i64([0]), i64([5]), i64([0])]),
   at('Gather', 'three by two', [f32([3, 4, 2]), i64([2, -3, 1, 0], [2, 2])], { axis: -2 }),
+  at('Gather', 'the same twice', [f32([3, 2]), i64([2, 2])]),
   at('Gather', 'none', [f32([3, 2]), t([], [0], 'int64')]),
   at('Gather', 'bool', [bools([1, 0, 1]), i64([2, 1])], {}, of('bool')),
   at('Gather', 'vector by scalar', [f32([5]), i64([-1], [])]),
@@ -223,6 +234,7 @@ const reductions = [
     at(type, 'equals, last', [t([2, 2, 2, 1, 1, 2], [2, 3])], { axis: 1, select_last_index: 1 }, int64),
     at(type, 'int8', [whole('int8', [3, 3], -3, 3)], { axis: 1 }, int64),
     at(type, 'opset 11', [f32([3, 3])], { axis: 1 }, { ...int64, opset: 11 }),
+    at(type, 'NaN', [NaNs()], {}, int64),
     at(type, 'infinities', [t([-Infinity, -Infinity, Infinity, Infinity])], {}, int64),
   ]),
   ...['Softmax', 'LogSoftmax'].flatMap((type) => [

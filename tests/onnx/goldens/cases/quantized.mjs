@@ -24,6 +24,7 @@ const quantize = [
   at('QuantizeLinear', 'int16', [f32([5]), scale(0.001), zero('int16', 7)], ['int16']),
   at('QuantizeLinear', 'uint16', [f32([5]), scale(0.0001), zero('uint16', 30000)], ['uint16']),
   at('QuantizeLinear', 'output_dtype', [f32([5]), scale(0.02)], ['int8'], { attributes: { output_dtype: 3 } }),
+  at('QuantizeLinear', 'scalar', [f32([]), scale(0.1), zero('uint8', 3)], ['uint8']),
   at('QuantizeLinear', 'opset 10', [f32([4]), scale(0.5), zero('uint8', 10)], ['uint8'], { opset: 10 }),
   at('DequantizeLinear', 'uint8', [u8([3, 5]), scale(0.017), zero('uint8', 128)], ['float32']),
   at('DequantizeLinear', 'int8', [i8([7]), scale(0.3), zero('int8', -5)], ['float32'], { constants: [0, 1, 2] }),
@@ -47,6 +48,7 @@ const dynamic = [
   at('DynamicQuantizeLinear', 'below 0', [f32([7], -5, -1)], three),
   at('DynamicQuantizeLinear', 'zeros', [tensor('float32', [3], [0, 0, 0])], three),
   at('DynamicQuantizeLinear', 'one', [tensor('float32', [1], [3])], three),
+  at('DynamicQuantizeLinear', 'none', [f32([0])], three),
   at('DynamicQuantizeLinear', 'wide', [f32([2, 33], -100, 3)], three),
 ];
 const integer = (name, a, b, ...zeros) => at('MatMulInteger', name, [a, b, ...zeros], ['int32']);
@@ -59,6 +61,7 @@ const products = [
   integer('batches', u8([2, 3, 4]), u8([2, 4, 5]), zero('uint8', 1), zero('uint8', 2)),
   integer('batch times matrix', u8([2, 3, 4]), i8([4, 5]), zero('uint8', 7)),
   integer('vectors', u8([6]), u8([6])),
+  integer('no rows', u8([0, 3]), u8([3, 2])),
   integer('larger', u8([17, 333]), i8([333, 19]), zero('uint8', 128), zero('int8', 1)),
 ];
 const qlinear = (name, a, b, bScale, bZero, y) =>
