@@ -1,7 +1,6 @@
 import { kernels } from '../engine/engine.js';
 import { elements, type Operand } from '../ops/op.js';
 import { Optimizer, type OptimizerOptions, type OptimizerParameters, type UpdateState } from './optimizer.js';
-import { NON_NEGATIVE } from './rules.js';
 
 export interface AdagradOptions extends OptimizerOptions {
   /** Learning rate. Default 1e-2. */
@@ -26,13 +25,7 @@ export class Adagrad extends Optimizer<AdagradOptions> {
 
   constructor(parameters: OptimizerParameters<AdagradOptions>, options: Partial<AdagradOptions> = {}) {
     const defaults = { lr: 1e-2, lrDecay: 0, weightDecay: 0, initialAccumulatorValue: 0, eps: 1e-10, maximize: false };
-    super(parameters, options, defaults, {
-      lr: NON_NEGATIVE,
-      lrDecay: NON_NEGATIVE,
-      weightDecay: NON_NEGATIVE,
-      initialAccumulatorValue: NON_NEGATIVE,
-      eps: NON_NEGATIVE,
-    });
+    super(parameters, options, defaults);
   }
 
   protected bufferNames(): readonly string[] {

@@ -1,7 +1,7 @@
 import { kernels } from '../engine/engine.js';
 import { elements, type Operand } from '../ops/op.js';
 import { Optimizer, type OptimizerOptions, type OptimizerParameters, type UpdateState } from './optimizer.js';
-import { DECAYS, NON_NEGATIVE } from './rules.js';
+import { DECAYS } from './rules.js';
 
 export interface AdamOptions extends OptimizerOptions {
   /** Learning rate. Default 1e-3. */
@@ -37,12 +37,15 @@ export class Adam extends Optimizer<AdamOptions> {
   protected readonly decoupled: boolean = false;
 
   constructor(parameters: OptimizerParameters<AdamOptions>, options: Partial<AdamOptions> = {}, weightDecay = 0) {
-    super(
-      parameters,
-      options,
-      { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay, amsgrad: false, maximize: false },
-      { lr: NON_NEGATIVE, betas: DECAYS, eps: NON_NEGATIVE, weightDecay: NON_NEGATIVE, amsgrad: 'flag' },
-    );
+    const defaults = {
+      lr: 1e-3,
+      betas: [0.9, 0.999] as const,
+      eps: 1e-8,
+      weightDecay,
+      amsgrad: false,
+      maximize: false,
+    };
+    super(parameters, options, defaults, { betas: DECAYS });
   }
 
   protected bufferNames({ amsgrad }: AdamOptions): readonly string[] {

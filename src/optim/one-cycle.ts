@@ -2,7 +2,7 @@ import { UnsupportedError, ValueError } from '../errors.js';
 import { checkOptions } from '../options.js';
 import { cosPi } from './cosine.js';
 import type { Optimizer, OptimizerOptions, ParamGroup } from './optimizer.js';
-import { NUMBER } from './rules.js';
+import { NUMBER, rulesOf } from './rules.js';
 import { LRScheduler, perGroup, setInitialLr } from './scheduler.js';
 
 export interface OneCycleOptions {
@@ -53,7 +53,7 @@ export class OneCycleLR extends LRScheduler<Required<OneCycleOptions>> {
       finalDivFactor: 1e4,
       threePhase: false,
     };
-    super(optimizer, options, defaults, CHECKS);
+    super(optimizer, options, defaults, rulesOf(defaults, NUMBER, RULES));
   }
   protected override begin(): void {
     const { totalSteps, cycleMomentum, maxLr, divFactor } = this.options;
@@ -110,19 +110,13 @@ export class OneCycleLR extends LRScheduler<Required<OneCycleOptions>> {
   }
 }
 
-const CHECKS = {
+const RULES = {
   maxLr: 'any',
   totalSteps: 'any',
   epochs: 'count',
   stepsPerEpoch: 'count',
   pctStart: 'probability',
   annealStrategy: ['cos', 'linear'],
-  cycleMomentum: 'flag',
-  baseMomentum: NUMBER,
-  maxMomentum: NUMBER,
-  divFactor: NUMBER,
-  finalDivFactor: NUMBER,
-  threePhase: 'flag',
 } as const;
 
 function setMomentum(group: Group, value: number): void {

@@ -8,6 +8,7 @@ import { type Check, checkOptions, withDefaults } from '../options.js';
 import { formatShape } from '../shape.js';
 import { Owner } from '../tensor/owner.js';
 import { Tensor } from '../tensor/tensor.js';
+import { NON_NEGATIVE, rulesOf } from './rules.js';
 
 export type OptionValue = number | boolean | readonly [number, number];
 
@@ -52,11 +53,12 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> e
   readonly paramGroups: ParamGroup<O>[] = [];
   private readonly states = new Map<Tensor, LiveState>();
 
+  /** @param rules of options that are neither flags nor numbers of at least 0. */
   constructor(
     parameters: OptimizerParameters<O>,
     options: Partial<O>,
     private readonly defaults: O,
-    private readonly checks: Readonly<Record<Exclude<keyof O, 'maximize'>, Check>>,
+    private readonly rules: Readonly<Record<string, Check>> = {},
   ) {
     super();
     const where = this.constructor.name;
@@ -71,7 +73,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> e
 
   /** Throws ValueError for options that are unknown or out of range. */
   protected check(where: string, options: Partial<O>): void {
-    checkOptions(where, options, { ...this.checks, maximize: 'flag' });
+    checkOptions(where, options, rulesOf(this.defaults, NON_NEGATIVE, this.rules));
   }
   /** Names of the state buffers of a parameter, in alphabetical order. */
   protected abstract bufferNames(options: O): readonly string[];

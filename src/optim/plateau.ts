@@ -1,7 +1,7 @@
 import { FormatError, ValueError } from '../errors.js';
 import { checkOptions, withDefaults } from '../options.js';
 import type { Optimizer } from './optimizer.js';
-import { NUMBER } from './rules.js';
+import { NUMBER, rulesOf } from './rules.js';
 import { perGroup, type SchedulerStateDict } from './scheduler.js';
 
 export interface PlateauOptions {
@@ -22,15 +22,15 @@ export interface PlateauOptions {
   eps?: number;
 }
 
-const CHECKS = {
-  mode: ['min', 'max'],
-  factor: NUMBER,
-  patience: NUMBER,
-  threshold: NUMBER,
-  thresholdMode: ['rel', 'abs'],
-  cooldown: NUMBER,
-  minLr: 'any',
-  eps: NUMBER,
+const DEFAULTS = {
+  mode: 'min',
+  factor: 0.1,
+  patience: 10,
+  threshold: 1e-4,
+  thresholdMode: 'rel',
+  cooldown: 0,
+  minLr: 0,
+  eps: 1e-8,
 } as const;
 
 /** Reduces the rate when a metric has stopped improving, as torch's ReduceLROnPlateau: step(validationLoss) after every epoch. */
@@ -47,17 +47,9 @@ export class ReduceLROnPlateau {
     options: PlateauOptions = {},
   ) {
     const where = 'ReduceLROnPlateau';
-    checkOptions(where, options, CHECKS);
-    this.options = withDefaults<Required<PlateauOptions>>(options, {
-      mode: 'min',
-      factor: 0.1,
-      patience: 10,
-      threshold: 1e-4,
-      thresholdMode: 'rel',
-      cooldown: 0,
-      minLr: 0,
-      eps: 1e-8,
-    });
+    const rules = { mode: ['min', 'max'], thresholdMode: ['rel', 'abs'], minLr: 'any' } as const;
+    checkOptions(where, options, rulesOf(DEFAULTS, NUMBER, rules));
+    this.options = withDefaults<Required<PlateauOptions>>(options, DEFAULTS);
     const { mode, factor, minLr } = this.options;
     if (!(factor < 1)) throw new ValueError(`${where}: factor is ${factor}; expected less than 1`);
     this.minLrs = perGroup(optimizer, where, 'minLr', minLr);

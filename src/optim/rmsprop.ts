@@ -1,7 +1,6 @@
 import { kernels } from '../engine/engine.js';
 import { elements, type Operand } from '../ops/op.js';
 import { Optimizer, type OptimizerOptions, type OptimizerParameters, type UpdateState } from './optimizer.js';
-import { NON_NEGATIVE } from './rules.js';
 
 export interface RMSpropOptions extends OptimizerOptions {
   /** Learning rate. Default 1e-2. */
@@ -29,19 +28,7 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
 
   constructor(parameters: OptimizerParameters<RMSpropOptions>, options: Partial<RMSpropOptions> = {}) {
     const rates = { lr: 1e-2, alpha: 0.99, eps: 1e-8, weightDecay: 0, momentum: 0 };
-    super(
-      parameters,
-      options,
-      { ...rates, centered: false, maximize: false },
-      {
-        lr: NON_NEGATIVE,
-        alpha: NON_NEGATIVE,
-        eps: NON_NEGATIVE,
-        weightDecay: NON_NEGATIVE,
-        momentum: NON_NEGATIVE,
-        centered: 'flag',
-      },
-    );
+    super(parameters, options, { ...rates, centered: false, maximize: false });
   }
 
   protected bufferNames({ centered, momentum }: RMSpropOptions): readonly string[] {

@@ -1,5 +1,5 @@
 // What options of optimizers and schedules may be, beyond src/options.ts.
-import { between } from '../options.js';
+import { between, type Check } from '../options.js';
 
 const below1 = (x: unknown) => between(0, 1)(x) && x !== 1;
 
@@ -17,3 +17,9 @@ export const SIZES = [
   (x: unknown) => Array.isArray(x) && x.every((y) => Number.isInteger(y) && y >= 1),
   'a list of integers of at least 1',
 ] as const;
+
+/** What each option may be by its default: true or false a flag, anything else `number`; `own` for those that differ or have none. */
+export function rulesOf(defaults: object, number: Check, own: Record<string, Check> = {}): Record<string, Check> {
+  const rules = Object.entries(defaults).map(([name, usual]) => [name, typeof usual === 'boolean' ? 'flag' : number]);
+  return { ...Object.fromEntries(rules), ...own };
+}

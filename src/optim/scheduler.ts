@@ -25,7 +25,7 @@ export abstract class LRScheduler<O extends object = object> {
     readonly optimizer: Optimizer,
     options: Partial<O>,
     defaults: Partial<O>,
-    checks: Readonly<Record<keyof O, Check>>,
+    checks: Readonly<Record<string, Check>>,
   ) {
     const where = this.constructor.name;
     this.options = { ...options, ...withDefaults(options, defaults) } as O;

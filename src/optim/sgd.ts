@@ -2,7 +2,7 @@ import { kernels } from '../engine/engine.js';
 import { ValueError } from '../errors.js';
 import { elements, type Operand } from '../ops/op.js';
 import { Optimizer, type OptimizerOptions, type OptimizerParameters, type UpdateState } from './optimizer.js';
-import { NON_NEGATIVE, NUMBER } from './rules.js';
+import { NUMBER } from './rules.js';
 
 export interface SGDOptions extends OptimizerOptions {
   /** Learning rate. Default 1e-3. */
@@ -28,13 +28,7 @@ export class SGD extends Optimizer<SGDOptions> {
 
   constructor(parameters: OptimizerParameters<SGDOptions>, options: Partial<SGDOptions> = {}) {
     const defaults = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false };
-    super(parameters, options, defaults, {
-      lr: NON_NEGATIVE,
-      momentum: NON_NEGATIVE,
-      dampening: NUMBER,
-      weightDecay: NON_NEGATIVE,
-      nesterov: 'flag',
-    });
+    super(parameters, options, defaults, { dampening: NUMBER });
   }
 
   protected override check(where: string, options: Partial<SGDOptions>): void {
