@@ -16,7 +16,6 @@ export type { Feed, Feeds } from './feeds.js';
 export type { ValueInfo } from './graph.js';
 export { OnnxModel, type OnnxOutput } from './model.js';
 export { OnnxStream, type OnnxStreamOptions, type StepOutputs } from './stream.js';
-export { decodeTensor } from './tensor-proto.js';
 
 /**
  * An ONNX model from the bytes of its file (opset 7 to 23). Weights are read from `bytes` when they are first needed, so leave it alone.

@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { load as loadSafetensors } from '../../src/formats/safetensors.js';
-import { decodeTensor, load } from '../../src/onnx/index.js';
+import { load } from '../../src/onnx/index.js';
+import { decodeTensor } from '../../src/onnx/tensor-proto.js';
 
 const root = new URL(`${process.env.GATED_MODELS ?? '../shared/models'}/`, `file://${process.cwd()}/`);
 const present = existsSync(root);

@@ -2,7 +2,7 @@
 import { PbfWriter } from 'pbf';
 import { expect, test } from 'vitest';
 import { FormatError, UnsupportedError } from '../../src/errors.js';
-import { decodeTensor } from '../../src/onnx/index.js';
+import { decodeTensor } from '../../src/onnx/tensor-proto.js';
 
 /** A TensorProto of `dims` and DataType `code`, the rest written by `more`. */
 function proto(dims: number[], code: number, more: (pbf: PbfWriter) => void): Uint8Array {

@@ -7,7 +7,7 @@ const OWN_FILES = {
   worker: ['worker.js'],
   'service-worker': ['service-worker.js'],
   'audio-worklet': ['audio-worklet.js'],
-  plain: ['plain.js', 'plain-suite.js', 'gated.min.js', 'safetensors.js', 'reference.js'],
+  plain: ['plain.js', 'plain-suite.js', 'gated.min.js', 'safetensors.js', 'onnx.js', 'reference.js'],
 };
 
 function checkRequests(context, requests) {
