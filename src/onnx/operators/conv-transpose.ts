@@ -5,13 +5,19 @@ import { ShapeError } from '../../errors.js';
 import { formatShape, sizeOf } from '../../shape.js';
 import { type Call, needFloat, type Operator } from '../call.js';
 import { onnxKernels } from '../engine.js';
+import type { Value } from '../value.js';
 import { type Windows, windowsOf } from './windows.js';
 
 /** Floats of windows held at once, as in conv.ts. */
 const BLOCK = 65536;
 
+interface Extent {
+  readonly out: readonly number[];
+  readonly before: readonly number[];
+}
+
 /** Output sizes and the padding before, always of two dimensions. */
-function extent(call: Call, s: Windows) {
+function extent(call: Call, s: Windows): Extent {
   const one = s.shape.length === 1;
   const pair = (name: string, usual: (d: 0 | 1) => number) => {
     const list = call.ints(name)?.slice(-s.shape.length);
@@ -50,31 +56,39 @@ function convTranspose(call: Call): void {
   const s = windowsOf(call, x.shape, w.shape.slice(2));
   const { out, before } = extent(call, s);
   const y = call.out([N, M, ...out.slice(-s.shape.length)]);
-  const L = sizeOf(s.size);
-  const K = width * sizeOf(s.kernel);
   if (y.size === 0) return;
-  const bytes = kernels().packedBytes(K, channels);
-  const packed = call.derived(w, `convTranspose ${groups}`, (groups * bytes) / 4, (to) => {
-    for (let g = 0; g < groups; g++) kernels().packPlain(w.ptr + g * channels * K * 4, K, K, channels, to + g * bytes);
-  });
-  const sizes = call.words([width, ...out, ...s.kernel, ...s.stride, ...s.dilation, ...before, s.size[1]]);
-  const count = Math.min(L, Math.max(1, Math.floor(BLOCK / K)));
-  const rows = call.scratch(count * K);
-  const turned = call.scratch(L * channels);
-  const [rank, shape, from, to] = call.strided(
-    [L, channels],
-    [
-      [1, L],
-      [channels, 1],
-    ],
-  );
-  const size = sizeOf(out);
   call.step(() => {
+    const size = sizeOf(out);
     for (let m = 0; m < N * M; m++) {
       const at = (y.ptr >>> 2) + m * size;
       f32.fill(bias ? f32[(bias.ptr >>> 2) + (m % M)] : 0, at, at + size);
     }
-    if (L === 0) return;
+  });
+  if (x.size > 0) addWindows(call, y, { ...s, out, before }, groups);
+}
+
+/** y += the windows of all positions, a group after the other. */
+function addWindows(call: Call, y: Value, s: Omit<Windows, keyof Extent> & Extent, groups: number): void {
+  const [x, w] = [call.in(0), call.in(1)];
+  const [N, C] = x.shape;
+  const [width] = w.shape.slice(1);
+  const channels = C / groups;
+  const [L, size] = [sizeOf(s.size), sizeOf(s.out)];
+  const K = width * sizeOf(s.kernel);
+  const bytes = kernels().packedBytes(K, channels);
+  const packed = call.derived(w, `convTranspose ${groups}`, (groups * bytes) / 4, (to) => {
+    for (let g = 0; g < groups; g++) kernels().packPlain(w.ptr + g * channels * K * 4, K, K, channels, to + g * bytes);
+  });
+  const sizes = call.words([width, ...s.out, ...s.kernel, ...s.stride, ...s.dilation, ...s.before, s.size[1]]);
+  const count = Math.min(L, Math.max(1, Math.floor(BLOCK / K)));
+  const rows = call.scratch(count * K);
+  const turned = call.scratch(L * channels);
+  const order = [
+    [1, L],
+    [channels, 1],
+  ];
+  const [rank, shape, from, to] = call.strided([L, channels], order);
+  call.step(() => {
     for (let i = 0; i < N * groups; i++) {
       kernels().copyStrided(x.ptr + i * channels * L * 4, turned, rank, shape, from, to, 0);
       for (let first = 0; first < L; first += count) {

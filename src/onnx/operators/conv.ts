@@ -5,7 +5,8 @@ import { formatShape, sizeOf } from '../../shape.js';
 import { type Call, needFloat, type Operator } from '../call.js';
 import { type ElementType, isFloat } from '../element-types.js';
 import { onnxKernels } from '../engine.js';
-import { windowsOf } from './windows.js';
+import type { Value } from '../value.js';
+import { type Windows, windowsOf } from './windows.js';
 
 /** Floats of windows held at once: they stay in the second-level cache. */
 const BLOCK = 65536;
@@ -34,7 +35,6 @@ export function convolve(call: Call, [from, weights]: readonly number[], type: E
   if (sizeOf(s.kernel) !== sizeOf(w.shape.slice(2)))
     throw new ShapeError(`kernel_shape is not that of ${formatShape(w.shape)}`);
   const y = call.out([N, M, ...s.shape], type);
-  const L = sizeOf(s.out);
   const K = channels * sizeOf(s.kernel);
   if (y.size === 0) return;
   const floats = isFloat(type);
@@ -45,37 +45,54 @@ export function convolve(call: Call, [from, weights]: readonly number[], type: E
           kernels().packTransposed(weights + g * width * K * 4, K, width, K, to + g * bytes);
       })
     : transposed(call, weights, [groups, width, K]);
+  slide(call, y, s, { from, packed, bytes, bias, floats, groups, channels, width, K });
+}
+
+interface Slide {
+  readonly from: number;
+  /** Weights of each group, `bytes` apart. */
+  readonly packed: number;
+  readonly bytes: number;
+  readonly bias: number;
+  readonly floats: boolean;
+  readonly groups: number;
+  /** Input and output channels of a group, and elements of a window. */
+  readonly channels: number;
+  readonly width: number;
+  readonly K: number;
+}
+
+/** A block of positions after the other: its windows as rows, their product with the weights, turned to the channels of y. */
+function slide(call: Call, y: Value, s: Windows, o: Slide): void {
+  const { from, packed, bytes, bias, floats, groups, channels, width, K } = o;
+  const L = sizeOf(s.out);
   const sizes = call.words([channels, ...s.size, ...s.kernel, ...s.stride, ...s.dilation, ...s.before, s.out[1]]);
   const count = Math.min(L, Math.max(1, Math.floor(BLOCK / K)));
   const col = call.scratch(count * K);
   const rows = call.scratch(count * width);
-  // From [positions, channels] of a block to the channels of y; a last block may be shorter.
-  const turn = (n: number) =>
-    call.strided(
-      [width, n],
-      [
-        [1, width],
-        [L, 1],
-      ],
-    );
-  const [whole, rest] = [turn(count), turn(L % count || count)];
-  const plane = x.size / (N * C);
+  const order = [
+    [1, width],
+    [L, 1],
+  ];
+  // A last block may be shorter.
+  const [whole, rest] = [count, L % count || count].map((n) => call.strided([width, n], order));
+  const plane = sizeOf(s.size);
+  // One position, or one channel, is in order already.
+  const direct = L === 1 || width === 1;
+  const images = y.shape[0] * groups;
   call.step(() => {
-    for (let i = 0; i < N * groups; i++) {
-      const g = i % groups;
-      const image = from + i * channels * plane * 4;
-      const to = y.ptr + i * width * L * 4;
-      const b = bias && bias + g * width * 4;
+    for (let i = 0; i < images; i++) {
+      const weights = packed + (i % groups) * bytes;
+      const b = bias && bias + (i % groups) * width * 4;
       for (let first = 0; first < L; first += count) {
         const n = Math.min(count, L - first);
         const t = n === count ? whole : rest;
-        onnxKernels().im2col(image, col, first, n, sizes);
-        // One position, or one channel, is in order already.
-        const direct = L === 1 || width === 1;
-        const result = direct ? to + first * 4 : rows;
-        if (floats) kernels().linear(col, packed + g * bytes, b, result, n, width, K);
-        else onnxKernels().gemmInt(col, packed + g * bytes, result, n, width, K);
-        if (!direct) kernels().copyStrided(rows, to + first * 4, t[0], t[1], t[2], t[3], 0);
+        const to = y.ptr + (i * width * L + first) * 4;
+        const result = direct ? to : rows;
+        onnxKernels().im2col(from + i * channels * plane * 4, col, first, n, sizes);
+        if (floats) kernels().linear(col, weights, b, result, n, width, K);
+        else onnxKernels().gemmInt(col, weights, result, n, width, K);
+        if (!direct) kernels().copyStrided(rows, to, t[0], t[1], t[2], t[3], 0);
       }
     }
   });

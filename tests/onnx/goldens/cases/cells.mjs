@@ -68,7 +68,7 @@ const lstms = [
     [2, 5, 5],
     [7, 1, 3],
     [3, 9, 8],
-    [1, 17, 33],
+    [1, 9, 17],
   ].map(([N, I, H]) =>
     model(
       `LSTM as torch writes it ${N} ${I} ${H}`,
@@ -271,7 +271,7 @@ const grus = [
     [1, 3, 4],
     [2, 5, 5],
     [7, 1, 3],
-    [1, 17, 33],
+    [1, 9, 17],
   ].flatMap(([N, I, H]) => [
     model(
       `GRU as torch writes it ${N} ${I} ${H}`,
