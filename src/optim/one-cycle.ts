@@ -56,7 +56,7 @@ export class OneCycleLR extends LRScheduler<Required<OneCycleOptions>> {
     super(optimizer, options, defaults, rulesOf(defaults, NUMBER, RULES));
   }
   protected override begin(): void {
-    const { totalSteps, cycleMomentum, maxLr, divFactor } = this.options;
+    const { totalSteps, cycleMomentum, divFactor } = this.options;
     checkOptions(
       'OneCycleLR',
       { 'totalSteps (or epochs · stepsPerEpoch)': totalSteps },
@@ -69,19 +69,19 @@ export class OneCycleLR extends LRScheduler<Required<OneCycleOptions>> {
         `OneCycleLR: ${optimizer.constructor.name} has no momentum; expected cycleMomentum: false`,
       );
     }
-    perGroup(optimizer, 'OneCycleLR', 'maxLr', maxLr).forEach((max, i) => {
+    this.maxLrs().forEach((max, i) => {
       setInitialLr(groups[i], max / divFactor);
     });
     super.begin();
   }
 
   protected next(group: Group, index: number): number {
-    const { totalSteps, annealStrategy, cycleMomentum, maxLr } = this.options;
+    const { totalSteps, annealStrategy, cycleMomentum } = this.options;
     const step = this.lastEpoch;
     if (step > totalSteps) {
       throw new ValueError(`OneCycleLR.step: called ${step} times; expected at most totalSteps ${totalSteps}`);
     }
-    const phases = this.phases(perGroup(this.optimizer, 'OneCycleLR', 'maxLr', maxLr)[index]);
+    const phases = this.phases(this.maxLrs()[index]);
     const found = phases.findIndex(([end]) => step <= end);
     const at = found < 0 ? phases.length - 1 : found;
     const [end, from, to, momentumFrom, momentumTo] = phases[at];
@@ -92,6 +92,9 @@ export class OneCycleLR extends LRScheduler<Required<OneCycleOptions>> {
     return anneal(from, to, share);
   }
 
+  private maxLrs(): readonly number[] {
+    return perGroup('OneCycleLR', 'maxLr', this.options.maxLr, this.baseLrs.length);
+  }
   private phases(max: number): readonly Phase[] {
     const {
       totalSteps,

@@ -52,7 +52,7 @@ export class ReduceLROnPlateau {
     this.options = withDefaults<Required<PlateauOptions>>(options, DEFAULTS);
     const { mode, factor, minLr } = this.options;
     if (!(factor < 1)) throw new ValueError(`${where}: factor is ${factor}; expected less than 1`);
-    this.minLrs = perGroup(optimizer, where, 'minLr', minLr);
+    this.minLrs = perGroup(where, 'minLr', minLr, optimizer.paramGroups.length);
     this.best = mode === 'min' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 

@@ -156,10 +156,8 @@ export class LambdaLR extends LRScheduler<{ lrLambda: Lambda | readonly Lambda[]
     super(optimizer, options, {}, { lrLambda: 'any' });
   }
   protected next(_group: Group, index: number): number {
-    return (
-      this.baseLrs[index] *
-      perGroup(this.optimizer, 'LambdaLR', 'lrLambda', this.options.lrLambda)[index](this.lastEpoch)
-    );
+    const lambdas = perGroup('LambdaLR', 'lrLambda', this.options.lrLambda, this.baseLrs.length);
+    return this.baseLrs[index] * lambdas[index](this.lastEpoch);
   }
 }
 
@@ -273,14 +271,13 @@ export class SequentialLR {
   }
 }
 
-/** An option of one value for all groups of the optimizer, or of one for each. Throws ValueError for another number of them. */
+/** An option of one value for all groups, or of one for each. Throws ValueError for another number of them. */
 export function perGroup<T extends object | number>(
-  optimizer: Optimizer,
   where: string,
   name: string,
   option: T | readonly T[],
+  groups: number,
 ): readonly T[] {
-  const groups = optimizer.paramGroups.length;
   const list = Array.isArray(option) ? option : new Array(groups).fill(option);
   if (list.length !== groups) {
     throw new ValueError(`${where}: ${name} has ${list.length} values; expected ${groups}, one a group`);

@@ -85,6 +85,19 @@ test('a group added later keeps its rate', () => {
   expect(scheduler.getLastLr().length).toBe(1);
 });
 
+test.each<[string, (optimizer: Optimizer) => { step(): void }]>([
+  ['LambdaLR', (optimizer) => new LambdaLR(optimizer, { lrLambda: [(t) => 1 / (1 + t)] })],
+  ['OneCycleLR', (optimizer) => new OneCycleLR(optimizer, { maxLr: [1], totalSteps: 9 })],
+])('%s with a value for each group goes on when a group is added', (_name, make) => {
+  const optimizer = sgd();
+  const scheduler = make(optimizer);
+  const before = optimizer.paramGroups[0].lr;
+  optimizer.addParamGroup({ params: [parameter([2])], lr: 0.5 });
+  scheduler.step();
+  expect(optimizer.paramGroups[0].lr).not.toBe(before);
+  expect(optimizer.paramGroups[1].lr).toBe(0.5);
+});
+
 test.each(Object.keys(SCHEDULERS).filter((name) => name !== 'ReduceLROnPlateau'))(
   '%s continues from its state dict, through JSON',
   (name) => {
