@@ -24,7 +24,6 @@ import {
   scope,
   Tanh,
   type Tensor,
-  tensor,
 } from '../../src/index.js';
 import { type Entry, type Golden, Goldens, Ratios } from './read.js';
 
@@ -100,15 +99,9 @@ describe('functions', () => {
   const ratios = new Ratios();
   test.each(goldens.cases)('$name', (c) => {
     scope(() => {
-      const inputs = c.inputs.map((entry) => {
-        const { data, shape } = goldens.read(entry);
-        return tensor(data as Float32Array, { shape, requiresGrad: entry[0] === 'f32' });
-      });
+      const inputs = c.inputs.map((entry) => goldens.tensor(entry, entry[0] === 'f32'));
       const { outs, leaves } = run(c, inputs);
-      const upstream = c.upstream.map((entry) => {
-        const { data, shape } = goldens.read(entry);
-        return tensor(data as Float32Array, shape);
-      });
+      const upstream = c.upstream.map((entry) => goldens.tensor(entry));
       const terms = outs.map((out, i) => out.mul(upstream[i]).sum());
       terms.reduce((a, b) => a.add(b)).backward();
       for (const [name, golden] of Object.entries(goldens.record(c.results))) {

@@ -12,7 +12,6 @@ import {
   type Module,
   scope,
   type Tensor,
-  tensor,
 } from '../../src/index.js';
 import { type Entry, Goldens, Ratios } from './read.js';
 
@@ -39,10 +38,6 @@ interface LayerCase {
 }
 
 const goldens = new Goldens<LayerCase>('layers');
-const read = (entry: Entry, requiresGrad = false) => {
-  const { data, shape } = goldens.read(entry);
-  return tensor(data as Float32Array, { shape, requiresGrad });
-};
 
 describe.each([...new Set(goldens.cases.map((c) => c.module))])('%s', (module) => {
   const ratios = new Ratios();
@@ -53,10 +48,10 @@ describe.each([...new Set(goldens.cases.map((c) => c.module))])('%s', (module) =
     );
     layer.train(c.training);
     scope(() => {
-      const inputs = c.inputs.map((entry) => read(entry, true));
+      const inputs = c.inputs.map((entry) => goldens.tensor(entry, true));
       const outputs = inputs.map((x) => layer.forward(x) as Tensor);
       const out = outputs.at(-1)!;
-      out.mul(read(c.upstream)).sum().backward();
+      out.mul(goldens.tensor(c.upstream)).sum().backward();
       const state = layer.stateDict();
       const found: Record<string, Tensor | null> = { out, dInput: inputs.at(-1)!.grad };
       for (const name in state) {

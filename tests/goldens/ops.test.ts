@@ -15,7 +15,6 @@ import {
   scope,
   smoothL1Loss,
   Tensor,
-  tensor,
 } from '../../src/index.js';
 import { type Entry, Goldens, Ratios } from './read.js';
 
@@ -65,16 +64,9 @@ describe('operations', () => {
   const ratios = new Ratios();
   test.each(goldens.cases)('$name', (c) => {
     scope(() => {
-      const inputs = c.inputs.map((entry) => {
-        const { data, shape } = goldens.read(entry);
-        return tensor(data as Float32Array, { shape, requiresGrad: entry[0] === 'f32' });
-      });
+      const inputs = c.inputs.map((entry) => goldens.tensor(entry, entry[0] === 'f32'));
       const { out, leaves } = run(c, inputs);
-      const upstream = goldens.read(c.upstream);
-      out
-        .mul(tensor(upstream.data as Float32Array, upstream.shape))
-        .sum()
-        .backward();
+      out.mul(goldens.tensor(c.upstream)).sum().backward();
       for (const [name, golden] of Object.entries(goldens.record(c.results))) {
         ratios.compare(name, name === 'out' ? out : leaves[Number(name.slice(1))].grad!, golden);
       }

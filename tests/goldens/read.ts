@@ -1,5 +1,6 @@
 // Reads the goldens that make.py writes (its head describes the layout), and judges results by the design's bound.
 import { expect } from 'vitest';
+import { type Tensor, tensor } from '../../src/index.js';
 import { goldenFile } from './files.js';
 
 /** [dtype, byte offset, shape, largest error of PyTorch's own float32 run]. */
@@ -26,6 +27,10 @@ export class Goldens<Case> {
     const Store = { f32: Float32Array, f64: Float64Array, i32: Int32Array }[dtype];
     const size = count * Store.BYTES_PER_ELEMENT;
     return { shape, data: new Store(this.bytes.slice(offset, offset + size)), eTorch };
+  }
+  tensor(entry: Entry, requiresGrad = false): Tensor {
+    const { data, shape } = this.read(entry);
+    return tensor(data as Float32Array, { shape, requiresGrad });
   }
   record(entries: Record<string, Entry>): Record<string, Golden> {
     return Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, this.read(entry)]));
