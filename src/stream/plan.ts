@@ -24,7 +24,7 @@ import type {
   StreamLayer,
 } from './layer.js';
 
-/** Nodes of one layer: an activation takes up to 11. */
+/** Room for the nodes of one layer: the longest formula, Softplus with a low threshold, takes all 12. */
 const MOST_NODES = 12;
 
 /** One state tensor: where it lives and what it is. */
