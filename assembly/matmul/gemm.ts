@@ -130,89 +130,83 @@ function tile1(a: usize, r: usize, p: usize, s: usize, k: i32, out: usize, o: us
   tile(1, a, r, p, s, k, out, o);
 }
 
-/** Columns of a matrix-vector product that are summed side by side: 8 accumulators hide the latency of the additions. */
-const WIDE: i32 = 32;
-
-/** c [n] = a [k]·packed. */
+/** c [n] = a [k]·packed: three groups at a time, then what is left of them. */
 function gemv(a: usize, packed: usize, c: usize, n: i32, k: i32, accumulate: bool): void {
+  const width = GROUP * PANEL;
   let j = 0;
-  for (; j + WIDE <= n; j += WIDE) {
+  for (; j + width <= n; ) {
+    const groups = min(3, (n - j) / width);
     const target = c + (<usize>j << 2);
-    gemvWide(a, panelAt(packed, j, k), panelAt(packed, j + GROUP * PANEL, k), accumulate ? STAGE : target, k);
-    if (accumulate) merge(STAGE, 0, target, 0, 1, WIDE, true);
+    const panel = panelAt(packed, j, k);
+    const out = accumulate ? STAGE : target;
+    if (groups == 3) strip3(a, panel, k, out);
+    else if (groups == 2) strip2(a, panel, k, out);
+    else strip1(a, panel, k, out);
+    if (accumulate) merge(STAGE, 0, target, 0, 1, groups * width, true);
+    j += groups * width;
   }
   for (; j < n; j += PANEL) {
     sweep(a, 0, panelAt(packed, j, k), panelStep(j, n), k, c + (<usize>j << 2), 0, 1, min(PANEL, n - j), accumulate);
   }
 }
 
-/**
- * c [32] = a [k] times the two whole groups at p and q. V8 of Node 20 does not unroll by itself and wants two steps of k per round (37
- * against 20 GFLOP/s); an odd k goes to a function of its own, because a last step after the loop would spill (see tile.ts).
- */
-function gemvWide(a: usize, p: usize, q: usize, c: usize, k: i32): void {
-  if ((k & 1) != 0) {
-    gemvWideOdd(a, p, q, c, k);
-    return;
-  }
-  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
-  for (let i = 0; i < k; i += 2) {
-    let x = v128.load32_splat(a);
-    s0 = madd(x, v128.load(p), s0);
-    s1 = madd(x, v128.load(p, 16), s1);
-    s2 = madd(x, v128.load(p, 32), s2);
-    s3 = madd(x, v128.load(p, 48), s3);
-    s4 = madd(x, v128.load(q), s4);
-    s5 = madd(x, v128.load(q, 16), s5);
-    s6 = madd(x, v128.load(q, 32), s6);
-    s7 = madd(x, v128.load(q, 48), s7);
-    x = v128.load32_splat(a, 4);
-    s0 = madd(x, v128.load(p, 64), s0);
-    s1 = madd(x, v128.load(p, 80), s1);
-    s2 = madd(x, v128.load(p, 96), s2);
-    s3 = madd(x, v128.load(p, 112), s3);
-    s4 = madd(x, v128.load(q, 64), s4);
-    s5 = madd(x, v128.load(q, 80), s5);
-    s6 = madd(x, v128.load(q, 96), s6);
-    s7 = madd(x, v128.load(q, 112), s7);
-    p += 128;
-    q += 128;
-    a += 8;
-  }
-  v128.store(c, s0);
-  v128.store(c, s1, 16);
-  v128.store(c, s2, 32);
-  v128.store(c, s3, 48);
-  v128.store(c, s4, 64);
-  v128.store(c, s5, 80);
-  v128.store(c, s6, 96);
-  v128.store(c, s7, 112);
+function strip3(a: usize, p: usize, k: i32, out: usize): void {
+  strip(3, a, p, k, out);
+}
+function strip2(a: usize, p: usize, k: i32, out: usize): void {
+  strip(2, a, p, k, out);
+}
+function strip1(a: usize, p: usize, k: i32, out: usize): void {
+  strip(1, a, p, k, out);
 }
 
-function gemvWideOdd(a: usize, p: usize, q: usize, c: usize, k: i32): void {
-  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+/** out [16·groups] = a [k] times neighbouring whole groups from p on. 12 accumulators for three: with a splat and a load 14 registers. */
+// @ts-ignore: decorator
+@inline
+function strip(groups: i32, a: usize, p: usize, k: i32, out: usize): void {
+  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0, s8 = s0, s9 = s0, s10 = s0, s11 = s0;
+  const group = <usize>k << 6;
+  let q = p + group;
+  let r = q + group;
   for (let i = 0; i < k; i++) {
     const x = v128.load32_splat(a);
     s0 = madd(x, v128.load(p), s0);
     s1 = madd(x, v128.load(p, 16), s1);
     s2 = madd(x, v128.load(p, 32), s2);
     s3 = madd(x, v128.load(p, 48), s3);
-    s4 = madd(x, v128.load(q), s4);
-    s5 = madd(x, v128.load(q, 16), s5);
-    s6 = madd(x, v128.load(q, 32), s6);
-    s7 = madd(x, v128.load(q, 48), s7);
+    if (groups > 1) {
+      s4 = madd(x, v128.load(q), s4);
+      s5 = madd(x, v128.load(q, 16), s5);
+      s6 = madd(x, v128.load(q, 32), s6);
+      s7 = madd(x, v128.load(q, 48), s7);
+    }
+    if (groups > 2) {
+      s8 = madd(x, v128.load(r), s8);
+      s9 = madd(x, v128.load(r, 16), s9);
+      s10 = madd(x, v128.load(r, 32), s10);
+      s11 = madd(x, v128.load(r, 48), s11);
+    }
+    a += 4;
     p += 64;
     q += 64;
-    a += 4;
+    r += 64;
   }
-  v128.store(c, s0);
-  v128.store(c, s1, 16);
-  v128.store(c, s2, 32);
-  v128.store(c, s3, 48);
-  v128.store(c, s4, 64);
-  v128.store(c, s5, 80);
-  v128.store(c, s6, 96);
-  v128.store(c, s7, 112);
+  v128.store(out, s0);
+  v128.store(out, s1, 16);
+  v128.store(out, s2, 32);
+  v128.store(out, s3, 48);
+  if (groups > 1) {
+    v128.store(out, s4, 64);
+    v128.store(out, s5, 80);
+    v128.store(out, s6, 96);
+    v128.store(out, s7, 112);
+  }
+  if (groups > 2) {
+    v128.store(out, s8, 128);
+    v128.store(out, s9, 144);
+    v128.store(out, s10, 160);
+    v128.store(out, s11, 176);
+  }
 }
 
 /** y [m, n] = x [m, k]·packed + bias [n]; bias 0 = none. */
