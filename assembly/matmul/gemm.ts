@@ -31,14 +31,18 @@ export function gemm(
     const rows = min(ROW_BLOCK, m - i);
     const aBlock = a + <usize>i * rowStep;
     const cBlock = c + <usize>i * cStep;
-    sweepPanels(aBlock, rowStep, packed, k, cBlock, cStep, rows, n, accumulate != 0);
+    sweepPanels(aBlock, rowStep, 4, packed, k, cBlock, cStep, rows, n, accumulate != 0);
   }
 }
 
-/** All rows of a block against every panel: pairs of panels without FMA, else one at a time. */
+/**
+ * All rows of a block against every panel: pairs of panels without FMA, else one at a time. A row by row (kStep 4), or in strips of TILE_ROWS
+ * rows, [k][TILE_ROWS] each (rowStep 4, kStep the bytes of TILE_ROWS floats).
+ */
 export function sweepPanels(
   a: usize,
   rowStep: usize,
+  kStep: usize,
   packed: usize,
   k: i32,
   c: usize,
@@ -48,14 +52,14 @@ export function sweepPanels(
   accumulate: bool,
 ): void {
   let j = 0;
-  if (TILE_ROWS < 6) {
+  if (TILE_ROWS < 6 || rows == 2) {
     for (; j + 2 * PANEL <= n; j += 2 * PANEL) {
-      sweepPair(a, rowStep, panelAt(packed, j, k), panelStep(j, n), k, c + (<usize>j << 2), cStep, rows, accumulate);
+      sweepPair(a, rowStep, kStep, panelAt(packed, j, k), panelStep(j, n), k, c + (<usize>j << 2), cStep, rows, accumulate);
     }
   }
   for (; j < n; j += PANEL) {
     const panel = panelAt(packed, j, k);
-    sweep(a, rowStep, panel, panelStep(j, n), k, c + (<usize>j << 2), cStep, rows, min(PANEL, n - j), accumulate);
+    sweep(a, rowStep, kStep, panel, panelStep(j, n), k, c + (<usize>j << 2), cStep, rows, min(PANEL, n - j), accumulate);
   }
 }
 
@@ -63,6 +67,7 @@ export function sweepPanels(
 function sweepPair(
   a: usize,
   rowStep: usize,
+  kStep: usize,
   panel: usize,
   step: usize,
   k: i32,
@@ -73,20 +78,21 @@ function sweepPair(
 ): void {
   const pairs = rows & ~1;
   for (let r = 0; r < pairs; r += 2) {
-    tilePair(a, rowStep, panel, step, k, accumulate ? STAGE : c, accumulate ? 64 : cStep);
+    tilePair(a, rowStep, kStep, panel, step, k, accumulate ? STAGE : c, accumulate ? 64 : cStep);
     if (accumulate) merge(STAGE, 64, c, cStep, 2, 2 * PANEL, true);
-    a += 2 * rowStep;
+    a += kStep == 4 || (r & 2) == 0 ? 2 * rowStep : <usize>k * kStep - 8;
     c += 2 * cStep;
   }
   if (pairs == rows) return;
-  sweep(a, rowStep, panel, step, k, c, cStep, 1, PANEL, accumulate);
-  sweep(a, rowStep, panel + 32, step, k, c + 32, cStep, 1, PANEL, accumulate);
+  sweep(a, rowStep, kStep, panel, step, k, c, cStep, 1, PANEL, accumulate);
+  sweep(a, rowStep, kStep, panel + 32, step, k, c + 32, cStep, 1, PANEL, accumulate);
 }
 
 /** All rows of a block against one panel, largest tiles first. */
 function sweep(
   a: usize,
   rowStep: usize,
+  kStep: usize,
   panel: usize,
   step: usize,
   k: i32,
@@ -99,35 +105,39 @@ function sweep(
   const straight = columns == PANEL && !accumulate;
   const outStep: usize = straight ? cStep : 32;
   while (rows > 0) {
-    const taken = min(rows, TILE_ROWS);
+    // 7 and 8 rows are 4 + 3 and 4 + 4: tiles of 1 or 2 rows wait for their own sums (8 accumulators hide the latency of 4).
+    const taken = TILE_ROWS == 6 && (rows == 7 || rows == 8) && kStep == 4 ? 4 : min(rows, TILE_ROWS);
     const out = straight ? c : STAGE;
-    if (taken == 6) tile6(a, rowStep, panel, step, k, out, outStep);
-    else if (taken >= 4) tile4(a, rowStep, panel, step, k, out, outStep);
-    else if (taken == 3) tile3(a, rowStep, panel, step, k, out, outStep);
-    else if (taken == 2) tile2(a, rowStep, panel, step, k, out, outStep);
-    else tile1(a, rowStep, panel, step, k, out, outStep);
-    const done = taken == 5 ? 4 : taken;
-    if (!straight) merge(STAGE, 32, c, cStep, done, columns, accumulate);
-    a += <usize>done * rowStep;
-    c += <usize>done * cStep;
-    rows -= done;
+    if (taken == 6) tile6(a, rowStep, kStep, panel, step, k, out, outStep);
+    else if (taken == 5) tile5(a, rowStep, kStep, panel, step, k, out, outStep);
+    else if (taken == 4) tile4(a, rowStep, kStep, panel, step, k, out, outStep);
+    else if (taken == 3) tile3(a, rowStep, kStep, panel, step, k, out, outStep);
+    else if (taken == 2) tile2(a, rowStep, kStep, panel, step, k, out, outStep);
+    else tile1(a, rowStep, kStep, panel, step, k, out, outStep);
+    if (!straight) merge(STAGE, 32, c, cStep, taken, columns, accumulate);
+    a += kStep == 4 ? <usize>taken * rowStep : <usize>k * kStep;
+    c += <usize>taken * cStep;
+    rows -= taken;
   }
 }
 
-function tile6(a: usize, r: usize, p: usize, s: usize, k: i32, out: usize, o: usize): void {
-  tile(6, a, r, p, s, k, out, o);
+function tile6(a: usize, r: usize, d: usize, p: usize, s: usize, k: i32, out: usize, o: usize): void {
+  tile(6, a, r, d, p, s, k, out, o);
 }
-function tile4(a: usize, r: usize, p: usize, s: usize, k: i32, out: usize, o: usize): void {
-  tile(4, a, r, p, s, k, out, o);
+function tile5(a: usize, r: usize, d: usize, p: usize, s: usize, k: i32, out: usize, o: usize): void {
+  tile(5, a, r, d, p, s, k, out, o);
 }
-function tile3(a: usize, r: usize, p: usize, s: usize, k: i32, out: usize, o: usize): void {
-  tile(3, a, r, p, s, k, out, o);
+function tile4(a: usize, r: usize, d: usize, p: usize, s: usize, k: i32, out: usize, o: usize): void {
+  tile(4, a, r, d, p, s, k, out, o);
 }
-function tile2(a: usize, r: usize, p: usize, s: usize, k: i32, out: usize, o: usize): void {
-  tile(2, a, r, p, s, k, out, o);
+function tile3(a: usize, r: usize, d: usize, p: usize, s: usize, k: i32, out: usize, o: usize): void {
+  tile(3, a, r, d, p, s, k, out, o);
 }
-function tile1(a: usize, r: usize, p: usize, s: usize, k: i32, out: usize, o: usize): void {
-  tile(1, a, r, p, s, k, out, o);
+function tile2(a: usize, r: usize, d: usize, p: usize, s: usize, k: i32, out: usize, o: usize): void {
+  tile(2, a, r, d, p, s, k, out, o);
+}
+function tile1(a: usize, r: usize, d: usize, p: usize, s: usize, k: i32, out: usize, o: usize): void {
+  tile(1, a, r, d, p, s, k, out, o);
 }
 
 /** c [n] = a [k]·packed: three groups at a time, then what is left of them. */
@@ -146,7 +156,7 @@ function gemv(a: usize, packed: usize, c: usize, n: i32, k: i32, accumulate: boo
     j += groups * width;
   }
   for (; j < n; j += PANEL) {
-    sweep(a, 0, panelAt(packed, j, k), panelStep(j, n), k, c + (<usize>j << 2), 0, 1, min(PANEL, n - j), accumulate);
+    sweep(a, 0, 4, panelAt(packed, j, k), panelStep(j, n), k, c + (<usize>j << 2), 0, 1, min(PANEL, n - j), accumulate);
   }
 }
 
