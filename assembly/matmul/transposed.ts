@@ -66,11 +66,26 @@ export function columnSums(a: usize, lda: i32, out: usize, m: i32, n: i32): void
     const rows = min(K_BLOCK, m - i);
     const block = a + <usize>i * step;
     let j = 0;
+    // A cache line of a row at a time: rows a power of two apart share few places in the cache.
+    for (; j + 16 <= n; j += 16) {
+      const at = <usize>j << 2;
+      let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+      for (let r = 0, p = block + at; r < rows; r++, p += step) {
+        s0 = f32x4.add(s0, v128.load(p));
+        s1 = f32x4.add(s1, v128.load(p, 16));
+        s2 = f32x4.add(s2, v128.load(p, 32));
+        s3 = f32x4.add(s3, v128.load(p, 48));
+      }
+      addTo(out + at, s0);
+      addTo(out + at + 16, s1);
+      addTo(out + at + 32, s2);
+      addTo(out + at + 48, s3);
+    }
     for (; j + 4 <= n; j += 4) {
       const at = <usize>j << 2;
       let sum = f32x4.splat(0);
       for (let r = 0, p = block + at; r < rows; r++, p += step) sum = f32x4.add(sum, v128.load(p));
-      v128.store(out + at, f32x4.add(v128.load(out + at), sum));
+      addTo(out + at, sum);
     }
     if (j == n) continue;
     const at = <usize>j << 2;
@@ -79,4 +94,10 @@ export function columnSums(a: usize, lda: i32, out: usize, m: i32, n: i32): void
     for (let r = 0, p = block + at; r < rows; r++, p += step) sum = f32x4.add(sum, loadTail(p, left));
     storeTail(out + at, f32x4.add(loadTail(out + at, left), sum), left);
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function addTo(out: usize, sum: v128): void {
+  v128.store(out, f32x4.add(v128.load(out), sum));
 }
