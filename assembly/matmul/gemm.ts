@@ -4,7 +4,7 @@ import { GROUP, PANEL, panelAt, panelStep } from './packing';
 import { merge, STAGE, tile, tilePair, TILE_ROWS } from './tile';
 
 /** Rows swept per panel before the next panel: their part of A stays in L2 while the panel stays in L1. */
-const ROW_BLOCK: i32 = 96;
+export const ROW_BLOCK: i32 = 96;
 
 /** C [m, n] = A·packed (+= with accumulate 1). lda, ldc: elements from row to row. */
 export function gemm(

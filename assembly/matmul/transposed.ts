@@ -1,19 +1,16 @@
 // Products over many rows: the gradients of weights. Rows go in blocks, each summed from zero and then added to the result:
 // shorter sums, smaller errors (2e-7 against 1.65e-6 for one long chain on 1,600 rows).
 import { loadTail, storeTail } from '../simd/lanes';
-import { sweepPanels } from './gemm';
+import { ROW_BLOCK, sweepPanels } from './gemm';
 import { PANEL, packedBytes, packPlain } from './packing';
 import { TILE_ROWS } from './tile';
 
 /** Rows of a block. */
-const K_BLOCK: i32 = 256;
-
-/** Rows of Aᵀ that are packed and multiplied at a time: with their block of k they stay in L2. */
-const M_BLOCK: i32 = 48;
+const K_BLOCK: i32 = 200;
 
 /** Scratch: one block of B in panels and one of Aᵀ in strips. */
 export function gemmTransposedABytes(m: i32, n: i32, k: i32): i32 {
-  return (((n + PANEL - 1) / PANEL) * PANEL + M_BLOCK) * min(k, K_BLOCK) * 4;
+  return (((n + PANEL - 1) / PANEL) * PANEL + m + TILE_ROWS) * min(k, K_BLOCK) * 4;
 }
 
 /** C [m, n] += Aᵀ·B for A [k, m], B [k, n]. */
@@ -33,10 +30,10 @@ export function gemmTransposedA(
   for (let p = 0; p < k; p += K_BLOCK) {
     const depth = min(K_BLOCK, k - p);
     packPlain(b + (<usize>(p * ldb) << 2), ldb, n, depth, scratch);
-    for (let i = 0; i < m; i += M_BLOCK) {
-      const rows = min(M_BLOCK, m - i);
-      packStrips(a + (<usize>(p * lda + i) << 2), lda, rows, depth, strips);
-      sweepPanels(strips, 4, <usize>TILE_ROWS << 2, scratch, depth, c + (<usize>(i * ldc) << 2), <usize>ldc << 2, rows, n, true);
+    packStrips(a + (<usize>(p * lda) << 2), lda, m, depth, strips);
+    for (let i = 0; i < m; i += ROW_BLOCK) {
+      const rows = min(ROW_BLOCK, m - i);
+      sweepPanels(strips + (<usize>(i * depth) << 2), 4, <usize>TILE_ROWS << 2, scratch, depth, c + (<usize>(i * ldc) << 2), <usize>ldc << 2, rows, n, true);
     }
   }
 }

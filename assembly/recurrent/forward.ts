@@ -41,7 +41,7 @@ export function recurrentForward(args: usize): void {
   const side = zeros + floats(width + N * unprojectedSize(a));
   begin(a.hN, a.h0, N * S);
   if (a.kind == LSTM) begin(a.cN, a.c0, N * a.hiddenSize);
-  if (a.bias == 0 || a.biasHn == 0) memory.fill(zeros, 0, floats(width));
+  if (a.bias == 0 || (a.kind == GRU && a.biasHn == 0)) memory.fill(zeros, 0, floats(width));
   let row = a.reverse != 0 ? a.rows : 0;
   let projected = row;
   for (let s = 0; s < a.steps; s++) {
