@@ -114,7 +114,7 @@ function axesOf(call: Call, shape: readonly number[], old: boolean): Axis[] {
     const i = axes.indexOf(d);
     if (i < 0) return { n, m: n, scale: 1, roi: [0, 1] };
     const scale = scales ? scales[i] : (common ?? (ratios as number[])[i]);
-    const m = scales ? Math.floor(n * scale) : common === null ? list[i] : Math.round(round(common * n));
+    const m = scales ? Math.floor(round(n * scale)) : common === null ? list[i] : Math.round(round(common * n));
     if ((!(scale > 0) && n > 0) || m > LONGEST)
       throw new ShapeError(`scale is ${scale}, size ${m}; expected above 0 and at most ${LONGEST}`);
     return { n, m, scale, roi: roi ? [roi[i], roi[i + axes.length]] : [0, 1] };

@@ -2,7 +2,7 @@
 import { kernels } from '../../engine/engine.js';
 import { i32 } from '../../engine/memory.js';
 import { FormatError, ShapeError, UnsupportedError, ValueError } from '../../errors.js';
-import { broadcastShapes, formatShape, type Shape, sizeOf, stridesOf } from '../../shape.js';
+import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf, stridesOf } from '../../shape.js';
 import type { Call, Operator } from '../call.js';
 import { isFloat, storeAs } from '../element-types.js';
 import { readTensor } from '../tensor-proto.js';
@@ -141,13 +141,15 @@ function slice(call: Call): void {
     const step = steps[i];
     if (!step) throw new ValueError('step is 0');
     const [low, high] = step > 0 ? [0, n] : [-1, n - 1];
-    const bound = (at: number) => Math.min(Math.max(at < 0 ? at + n : at, low), high);
+    // INT_MAX as the end of a way back is its end too, as ONNX Runtime has it.
+    const end = step < 0 && ends[i] === 2 ** 31 - 1 ? low - n : ends[i];
+    const stop = Math.min(Math.max(end < 0 ? end + n : end, low), high);
     const start = Math.min(Math.max(starts[i] < 0 ? starts[i] + n : starts[i], 0), step > 0 ? n : n - 1);
-    to[d] = Math.max(0, Math.ceil((bound(ends[i]) - start) / step));
+    to[d] = Math.max(0, Math.ceil((stop - start) / step));
     strides[d] = own[d] * step;
     from += start * own[d] * 4;
   });
-  if (sizeOf(to) === x.size && steps.every((s) => s === 1)) {
+  if (sameShape(to, x.shape) && steps.every((s) => s === 1)) {
     call.alias(x);
     return;
   }
