@@ -28,7 +28,7 @@ interface Taps {
 
 /** Where output position i lies in the input. */
 function coordinate(mode: string, i: number, { n, m, scale, roi: [start, end] }: Axis): number {
-  const half = (offset = 0) => round(round(offset + round((i + 0.5) / scale)) - 0.5);
+  const half = () => round(round((i + 0.5) / scale) - 0.5);
   switch (mode) {
     case 'half_pixel':
       return half();
@@ -36,7 +36,7 @@ function coordinate(mode: string, i: number, { n, m, scale, roi: [start, end] }:
       return m > 1 ? half() : 0;
     case 'half_pixel_symmetric': {
       const adjustment = round(m / round(scale * n));
-      return half(round((n / 2) * round(1 - adjustment)));
+      return round((n / 2) * (1 - adjustment) + (i + 0.5) / scale - 0.5);
     }
     case 'tf_half_pixel_for_nn':
       return round(round(i + 0.5) / scale);
