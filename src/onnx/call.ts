@@ -225,6 +225,11 @@ export class Call {
     return to;
   }
 
+  /** Nothing that is free now is used again before this node is over: a body writes its blocks in every iteration. */
+  withhold(): void {
+    this.scratches.push(...this.arena.drain());
+  }
+
   /** The names of a subgraph whose outputs become this node's: they end once those are bound. */
   readonly inner: Names[] = [];
 

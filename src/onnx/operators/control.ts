@@ -65,6 +65,7 @@ function planBody(call: Call, graph: Graph, inputs: Value[], carried: number, fi
   const { result, steps } = call.plan.capture(() => call.plan.walk(graph, inputs, call.names));
   const { outputs, names } = result;
   call.inner.push(names);
+  call.withhold();
   for (let i = 0; i < carried; i++) {
     const [from, to] = [outputs[skip + i], inputs[first + i]];
     if (!sameShape(from.shape, to.shape) || from.dtype !== to.dtype)
