@@ -244,7 +244,7 @@ export class Call {
 
 /** Attribute strings are ASCII names. */
 function asText(bytes: Uint8Array | undefined): string | undefined {
-  return bytes && String.fromCharCode(...bytes.subarray(0, 64));
+  return bytes && String.fromCharCode(...bytes.subarray(0, 999));
 }
 
 export function needFloat(x: Value): void {

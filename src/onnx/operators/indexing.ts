@@ -1,12 +1,12 @@
 // Operators that read or write elements at computed places, and sums along the way.
 import { f32, i32 } from '../../engine/memory.js';
-import { FormatError, ShapeError, UnsupportedError, ValueError } from '../../errors.js';
+import { FormatError, ShapeError, UnsupportedError } from '../../errors.js';
 import { formatShape, type Shape, sameShape, sizeOf, stridesOf } from '../../shape.js';
 import type { Call, Operator } from '../call.js';
 import { isFloat, storeAs } from '../element-types.js';
 import type { Value } from '../value.js';
 import { viewOf } from './elementwise.js';
-import { around } from './shapes.js';
+import { around, wrapped } from './shapes.js';
 
 /** Offsets of the elements of `shape`, in order, in a tensor with these strides. */
 function offsets(shape: Shape, strides: readonly number[]): Int32Array {
@@ -20,12 +20,6 @@ function offsets(shape: Shape, strides: readonly number[]): Int32Array {
     count *= shape[d];
   }
   return result;
-}
-
-/** An index in [-n, n), those below zero counted from the end. */
-function wrapped(index: number, n: number): number {
-  if (index < -n || index >= n) throw new ValueError(`index ${index}; expected ${-n} to ${n - 1}`);
-  return index < 0 ? index + n : index;
 }
 
 function copyAll(call: Call, x: Value, y: Value): void {

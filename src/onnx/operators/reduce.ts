@@ -3,12 +3,12 @@ import { kernels } from '../../engine/engine.js';
 import { BINARY, REDUCE, UNARY } from '../../engine/kernels.js';
 import { i32 } from '../../engine/memory.js';
 import { ValueError } from '../../errors.js';
-import { formatShape, type Shape, sizeOf, stridesOf } from '../../shape.js';
+import { formatShape, type Shape, sizeOf } from '../../shape.js';
 import { type Call, needFloat, type Operator } from '../call.js';
 import { storeAs } from '../element-types.js';
 import type { Value } from '../value.js';
 import { floatBinary, viewOf } from './elementwise.js';
-import { around } from './shapes.js';
+import { around, turn } from './shapes.js';
 
 type ReduceName = keyof typeof REDUCE | 'prod';
 type Before = 'abs' | 'square' | null;
@@ -38,17 +38,8 @@ function arranged(call: Call, x: Value, axes: readonly number[]) {
   if (last - first === axes.length - 1 || axes.length === 0)
     return { from: x.ptr, outer: sizeOf(x.shape.slice(0, first)), n, inner: sizeOf(x.shape.slice(last + 1)) };
   const kept = x.shape.map((_, d) => d).filter((d) => !axes.includes(d));
-  const order = [...kept, ...axes];
-  const shape = order.map((d) => x.shape[d]);
   const from = call.scratch(x.size);
-  const own = stridesOf(x.shape);
-  call.copy(
-    x.ptr,
-    order.map((d) => own[d]),
-    from,
-    stridesOf(shape),
-    shape,
-  );
+  turn(call, x, [...kept, ...axes], from);
   return { from, outer: x.size / (n || 1), n, inner: 1 };
 }
 

@@ -74,15 +74,16 @@ export function permuted(call: Call, x: Value, order: readonly number[]): Value 
   const moving = order.filter((d) => x.shape[d] !== 1);
   if (moving.every((d, i) => i === 0 || d > moving[i - 1])) return call.alias(x, to);
   const y = call.out(to, x.type);
-  const own = stridesOf(x.shape);
-  call.copy(
-    x.ptr,
-    order.map((d) => own[d]),
-    y.ptr,
-    stridesOf(to),
-    to,
-  );
+  turn(call, x, order, y.ptr);
   return y;
+}
+
+/** Copies x to `to` (address) with its dimensions in another order. */
+export function turn(call: Call, x: Value, order: readonly number[], to: number): void {
+  const shape = order.map((d) => x.shape[d]);
+  const own = stridesOf(x.shape);
+  const from = order.map((d) => own[d]);
+  call.copy(x.ptr, from, to, stridesOf(shape), shape);
 }
 
 function concat(call: Call): void {
@@ -177,15 +178,10 @@ export function around(shape: Shape, axis: number) {
   return { outer: sizeOf(shape.slice(0, axis)), n: shape[axis], inner: sizeOf(shape.slice(axis + 1)) };
 }
 
-/** Copies indices in [-n, n) to `to` (address), those below zero counted from the end. @throws ValueError in the step. */
-export function wrapIndices(call: Call, index: Value, n: number, to: number): void {
-  call.step(() => {
-    for (let i = 0, from = index.ptr >>> 2; i < index.size; i++) {
-      const at = i32[from + i];
-      if (at < -n || at >= n) throw new ValueError(`index ${at}; expected ${-n} to ${n - 1}`);
-      i32[(to >>> 2) + i] = at < 0 ? at + n : at;
-    }
-  });
+/** An index in [-n, n), those below zero counted from the end. */
+export function wrapped(index: number, n: number): number {
+  if (index < -n || index >= n) throw new ValueError(`index ${index}; expected ${-n} to ${n - 1}`);
+  return index < 0 ? index + n : index;
 }
 
 function gather(call: Call): void {
@@ -193,9 +189,11 @@ function gather(call: Call): void {
   const axis = call.axis(call.int('axis'), x.shape.length);
   const y = call.out([...x.shape.slice(0, axis), ...index.shape, ...x.shape.slice(axis + 1)]);
   const sizes = around(x.shape, axis);
-  const wrapped = call.scratch(index.size);
-  wrapIndices(call, index, sizes.n, wrapped);
-  takeRows(call, x.ptr, wrapped, y.ptr, { ...sizes, count: index.size });
+  const rows = call.scratch(index.size);
+  call.step(() => {
+    for (let i = 0; i < index.size; i++) i32[(rows >>> 2) + i] = wrapped(i32[(index.ptr >>> 2) + i], sizes.n);
+  });
+  takeRows(call, x.ptr, rows, y.ptr, { ...sizes, count: index.size });
 }
 
 function expand(call: Call): void {
