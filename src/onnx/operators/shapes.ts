@@ -288,16 +288,19 @@ function source(at: number, n: number, mode: string): number {
 
 function constant(call: Call): void {
   const tensor = call.tensor('value');
-  const numbers = (name: string) => call.floats(name) ?? [];
-  const has = (name: string) => call.node.attributes.has(name);
+  const { attributes } = call.node;
   if (tensor) {
     const { type, shape, data } = readTensor(tensor, 'value');
     call.give(shape, type, data);
-  } else if (has('value_float')) call.give([], 'float32', [call.float('value_float')]);
-  else if (has('value_floats')) call.give([numbers('value_floats').length], 'float32', numbers('value_floats'));
-  else if (has('value_int')) call.give([], 'int64', [call.int('value_int')]);
-  else if (has('value_ints')) call.give([call.ints('value_ints')!.length], 'int64', call.ints('value_ints')!);
-  else throw new UnsupportedError('a constant of another kind; expected a tensor or numbers');
+    return;
+  }
+  for (const type of ['float', 'int'] as const) {
+    const element = type === 'int' ? 'int64' : 'float32';
+    const list = call[`${type}s`](`value_${type}s`);
+    if (list) call.give([list.length], element, list);
+    else if (attributes.has(`value_${type}`)) call.give([], element, [call[type](`value_${type}`)]);
+  }
+  if (!call.outputs[0]) throw new UnsupportedError('a constant of another kind; expected a tensor or numbers');
 }
 
 function constantOfShape(call: Call): void {
