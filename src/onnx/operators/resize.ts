@@ -6,7 +6,7 @@ import { FormatError, ShapeError, UnsupportedError } from '../../errors.js';
 import { formatShape, sizeOf } from '../../shape.js';
 import type { Call, Operator } from '../call.js';
 import { broadcast } from './norms.js';
-import { around, takeRows } from './shapes.js';
+import { byDimension, takeRows } from './shapes.js';
 
 const round = Math.fround;
 
@@ -133,18 +133,11 @@ function resize(call: Call): void {
   if (sizeOf(shapeOut) > LARGEST)
     throw new ShapeError(`makes ${formatShape(shapeOut)}; expected at most ${LARGEST} elements`);
   const y = call.out(shapeOut);
-  const moved = axes.flatMap((a, d) => (a.n === a.m && a.scale === 1 ? [] : [d]));
-  if (moved.length === 0) call.copy(x.ptr, [1], y.ptr, [1], [x.size]);
   if (y.size === 0) return;
-  let shape = [...x.shape];
-  let from = x.ptr;
-  moved.forEach((d, i) => {
-    const { outer, inner } = around(shape, d);
-    shape = shape.map((n, e) => (e === d ? axes[d].m : n));
-    const to = i === moved.length - 1 ? y.ptr : call.scratch(sizeOf(shape));
-    const taps = Array.from({ length: axes[d].m }, (_, k) => tapsOf(call, axes[d], k, mode, coordinates));
-    along(call, from, to, taps, [outer, axes[d].n, inner]);
-    from = to;
+  const moved = axes.map(({ n, m, scale }) => n !== m || scale !== 1);
+  byDimension(call, x, y, moved, (d, from, to, { outer, n, count, inner }) => {
+    const taps = Array.from({ length: count }, (_, k) => tapsOf(call, axes[d], k, mode, coordinates));
+    along(call, from, to, taps, [outer, n, inner]);
   });
 }
 

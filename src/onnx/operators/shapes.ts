@@ -3,7 +3,7 @@ import { kernels } from '../../engine/engine.js';
 import { i32 } from '../../engine/memory.js';
 import { FormatError, ShapeError, UnsupportedError, ValueError } from '../../errors.js';
 import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf, stridesOf } from '../../shape.js';
-import type { Call, Operator } from '../call.js';
+import { broadcastStrides, type Call, type Operator } from '../call.js';
 import { isFloat, storeAs } from '../element-types.js';
 import { readTensor } from '../tensor-proto.js';
 import type { Value } from '../value.js';
@@ -159,14 +159,7 @@ function slice(call: Call): void {
 }
 
 /** to [outer, count, inner] = the rows of from [outer, n, inner] that `index` (int32 at an address, -1: zeros) names. */
-export function takeRows(
-  call: Call,
-  from: number,
-  index: number,
-  to: number,
-  sizes: { outer: number; n: number; count: number; inner: number },
-) {
-  const { outer, n, count, inner } = sizes;
+export function takeRows(call: Call, from: number, index: number, to: number, { outer, n, count, inner }: Rows) {
   call.step(() => {
     for (let o = 0; o < outer; o++)
       kernels().gatherRows(from + o * n * inner * 4, index, to + o * count * inner * 4, count, inner);
@@ -200,7 +193,7 @@ function expand(call: Call): void {
   const x = call.in(0);
   const to = broadcastShapes(x.shape, call.numbers(1), 'Expand');
   const y = call.out(to);
-  call.copy(call.expanded(x, to), stridesOf(to), y.ptr, stridesOf(to), to);
+  call.copy(x.ptr, broadcastStrides(x.shape, to), y.ptr, stridesOf(to), to);
 }
 
 function tile(call: Call): void {
@@ -258,19 +251,40 @@ function padConstant(call: Call, x: Value, y: Value, before: readonly number[]):
   call.copy(from, own, to, strides, kept);
 }
 
-/** One dimension after the other takes its rows by an index list. */
+/** Each dimension takes its rows by an index list. */
 function padMirrored(call: Call, x: Value, y: Value, before: readonly number[], mode: string): void {
-  const moved = x.shape.map((_, d) => d).filter((d) => before[d] !== 0 || y.shape[d] !== x.shape[d]);
-  let shape = x.shape;
-  let from = x.ptr;
-  if (moved.length === 0) call.copy(x.ptr, [1], y.ptr, [1], [x.size]);
-  moved.forEach((d, i) => {
-    const sizes = around(shape, d);
-    const count = y.shape[d];
-    const index = call.words(Array.from({ length: count }, (_, k) => source(k - before[d], sizes.n, mode)));
-    shape = shape.map((n, e) => (e === d ? count : n));
-    const to = i === moved.length - 1 ? y.ptr : call.scratch(sizeOf(shape));
-    takeRows(call, from, index, to, { ...sizes, count });
+  const moved = (n: number, d: number) => before[d] !== 0 || y.shape[d] !== n;
+  byDimension(call, x, y, x.shape.map(moved), (d, from, to, sizes) => {
+    const index = Array.from({ length: sizes.count }, (_, k) => source(k - before[d], sizes.n, mode));
+    takeRows(call, from, call.words(index), to, sizes);
+  });
+}
+
+interface Rows {
+  readonly outer: number;
+  /** Sizes of the dimension before and after. */
+  readonly n: number;
+  readonly count: number;
+  readonly inner: number;
+}
+
+/** x becomes y one dimension after the other, where it is `moved`: `step` fills to [outer, count, inner] from [outer, n, inner]. */
+export function byDimension(
+  call: Call,
+  x: Value,
+  y: Value,
+  moved: readonly boolean[],
+  step: (d: number, from: number, to: number, sizes: Rows) => void,
+): void {
+  let { shape, ptr: from } = x;
+  const last = moved.lastIndexOf(true);
+  if (last < 0) call.copy(x.ptr, [1], y.ptr, [1], [x.size]);
+  moved.forEach((moves, d) => {
+    if (!moves) return;
+    const sizes = { ...around(shape, d), count: y.shape[d] };
+    shape = shape.map((n, e) => (e === d ? sizes.count : n));
+    const to = d === last ? y.ptr : call.scratch(sizeOf(shape));
+    step(d, from, to, sizes);
     from = to;
   });
 }
