@@ -3,7 +3,7 @@ import { kernels } from '../../engine/engine.js';
 import { BINARY, UNARY } from '../../engine/kernels.js';
 import { f32, i32 } from '../../engine/memory.js';
 import { UnsupportedError } from '../../errors.js';
-import { broadcastShapes, type Shape, sameShape } from '../../shape.js';
+import { broadcastShapes, type Shape, sameShape, stridesOf } from '../../shape.js';
 import { narrow, widen } from '../../weights/half-floats.js';
 import { broadcastStrides, type Call, needFloat, type Operator } from '../call.js';
 import { bytesOf, type ElementType, elementType, isFloat, isHalf, storeAs } from '../element-types.js';
@@ -93,7 +93,7 @@ function variadic(op: keyof typeof BINARY, whole: (a: number, b: number) => numb
   return (call) => {
     const inputs = call.inputs.map((_, i) => call.in(i));
     const y = call.out(inputs.reduce<Shape>((shape, x) => broadcastShapes(shape, x.shape, 'inputs'), []));
-    call.copy(call.expanded(inputs[0], y.shape), [1], y.ptr, [1], [y.size]);
+    call.copy(inputs[0].ptr, broadcastStrides(inputs[0].shape, y.shape), y.ptr, stridesOf(y.shape), y.shape);
     for (const x of inputs.slice(1)) combine(call, op, whole, y, x, y);
     if (mean) call.step(() => kernels().scale(y.ptr, y.size, 1 / inputs.length));
   };
