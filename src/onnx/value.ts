@@ -65,6 +65,10 @@ export class Arena {
     block.attachments = null;
     this.free.push(block);
   }
+  /** Everything that is free, for the caller to give back. */
+  drain(): Block[] {
+    return this.free.splice(0);
+  }
   dispose(): void {
     for (const block of this.all.splice(0)) block.release();
     this.free.length = 0;
