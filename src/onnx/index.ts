@@ -7,11 +7,13 @@
 //   plan, names, value               walks a graph once per shape signature; computes what is known on the spot; gives buffers back
 //   bound, feeds                     a plan with its input buffers; what users hand in
 //   model, stream                    OnnxModel, OnnxStream
+//   export/                          the other way: toOnnx
 import { ValueError } from '../errors.js';
 import { OnnxModel } from './model.js';
 import { OnnxGraph } from './onnx-graph.js';
 
 export type { ElementType, OnnxArray } from './element-types.js';
+export { type ToOnnxOptions, toOnnx } from './export/index.js';
 export type { Feed, Feeds } from './feeds.js';
 export type { ValueInfo } from './graph.js';
 export { OnnxModel, type OnnxOutput } from './model.js';
