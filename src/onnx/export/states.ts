@@ -34,15 +34,17 @@ export function statesOf(g: GraphWriter, m: RecurrentModule, x: Value, axes: rea
   });
   return {
     of: (layer: number): State => parts.map((_, i) => begin[i][layer] ?? null),
-    /** The last states of every layer, as the module gives them; and as outputs of the graph if it has states. */
+    /** The last states of every layer, or h alone, as the module gives them; and as outputs of the graph if it has states. */
     end: (last: readonly (readonly Value[])[]): Value[] =>
-      parts.map((part, i) => {
+      last[0].flatMap(({ name }, i) => {
+        if (name === '') return [];
+        const part = parts[i];
         const each = last.map((layer) => layer[i]);
         const size = each[0].dims[2] as number;
         const all = numLayers === 1 ? each[0] : g.op('Concat', each, [numLayers * D, N, size], { axis: 0 });
         const given = axes.length ? g.op('Squeeze', [all, g.ints(...axes)], own(size)) : all;
         if (g.states) g.output(`${prefix}${part}n`, given);
-        return given;
+        return [given];
       }),
   };
 }
