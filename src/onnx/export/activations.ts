@@ -1,26 +1,9 @@
 // Activations as ONNX's operators: those that opset 17 lacks are written out.
 
-import type {
-  ELU,
-  GELU,
-  Hardtanh,
-  LeakyReLU,
-  PReLU,
-  Softmax as SoftmaxModule,
-  Softplus,
-} from '../../nn/activations.js';
+import type { ELU, GELU, Hardtanh, LeakyReLU, PReLU, Softmax, Softplus } from '../../nn/activations.js';
 import { normalizeDim } from '../../shape.js';
 import type { GraphWriter, Value } from './graph.js';
-import type { Layer } from './layer.js';
 
-const one =
-  (type: string): Layer =>
-  (g, _, x) =>
-    g.same(type, [x]);
-const along =
-  (type: string): Layer<SoftmaxModule> =>
-  (g, { dim }, x) =>
-    g.same(type, [x], { axis: normalizeDim(dim, x.dims.length, `toOnnx: ${g.where}`) });
 /** (x + 3) / 6 between 0 and 1. */
 const hardSigmoid = (g: GraphWriter, x: Value) => g.same('HardSigmoid', [x], { alpha: 1 / 6, beta: 0.5 });
 
@@ -51,13 +34,16 @@ function prelu(g: GraphWriter, { weight, numParameters: n }: PReLU, x: Value): V
   return g.same('PRelu', [x, g.floats('weight', [n, ...(n > 1 ? dims.slice(2).map(() => 1) : [])], weight.data())]);
 }
 
+/** A class that is one operator is its name. */
 export const activations = {
-  Tanh: one('Tanh'),
-  Sigmoid: one('Sigmoid'),
-  ReLU: one('Relu'),
-  Softsign: one('Softsign'),
-  LeakyReLU: (g: GraphWriter, { negativeSlope: alpha }: LeakyReLU, x: Value) => g.same('LeakyRelu', [x], { alpha }),
-  ELU: (g: GraphWriter, { alpha }: ELU, x: Value) => g.same('Elu', [x], { alpha }),
+  Tanh: 'Tanh',
+  Sigmoid: 'Sigmoid',
+  ReLU: 'Relu',
+  Softsign: 'Softsign',
+  LeakyReLU: 'LeakyRelu',
+  ELU: 'Elu',
+  Softmax: 'Softmax',
+  LogSoftmax: 'LogSoftmax',
   GELU: gelu,
   SiLU: (g: GraphWriter, _: unknown, x: Value) => g.same('Mul', [x, g.same('Sigmoid', [x])]),
   Softplus: softplus,
@@ -67,7 +53,10 @@ export const activations = {
   Hardswish: (g: GraphWriter, _: unknown, x: Value) => g.same('Mul', [x, hardSigmoid(g, x)]),
   LogSigmoid: (g: GraphWriter, _: unknown, x: Value) => g.same('Neg', [g.same('Softplus', [g.same('Neg', [x])])]),
   PReLU: prelu,
-  Softmax: along('Softmax'),
-  LogSoftmax: along('LogSoftmax'),
-  Identity: (_: unknown, __: unknown, x: Value) => x,
 };
+
+/** A module that is the operator `type`. */
+export function operator(g: GraphWriter, type: string, m: Partial<LeakyReLU & ELU & Softmax>, x: Value): Value {
+  const axis = m.dim === undefined ? m.dim : normalizeDim(m.dim, x.dims.length, `toOnnx: ${g.where}`);
+  return g.same(type, [x], { alpha: m.alpha ?? m.negativeSlope, axis });
+}

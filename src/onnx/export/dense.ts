@@ -22,7 +22,7 @@ export function linear(
   const transposed = Float32Array.from(w, (_, i) => w[(i % rows) * columns + Math.floor(i / rows)]);
   const dims = [...x.dims.slice(0, -1), rows];
   let y = g.op('MatMul', [x, g.floats(label, [columns, rows], transposed)], dims);
-  for (const bias of biases) if (bias) y = g.same('Add', [y, g.floats('bias', [rows], bias.data())]);
+  for (const bias of biases) if (bias) y = g.same('Add', [y, g.copy('bias', bias)]);
   return y;
 }
 
@@ -30,7 +30,7 @@ export function layerNorm(g: GraphWriter, { normalizedShape: shape, eps, weight,
   const own = x.dims.slice(-shape.length);
   g.expect(own.join() === shape.join(), x, `[..., ${shape.join(', ')}] (= normalizedShape)`);
   const scale = g.floats('weight', shape, weight?.data() ?? new Float32Array(sizeOf(shape)).fill(1));
-  const inputs = bias ? [x, scale, g.floats('bias', shape, bias.data())] : [x, scale];
+  const inputs = bias ? [x, scale, g.copy('bias', bias)] : [x, scale];
   return g.same('LayerNormalization', inputs, { axis: -shape.length, epsilon: eps });
 }
 
@@ -52,9 +52,9 @@ export const dense = {
     g.expect(x.dims.at(-1) === inFeatures, x, `last size ${inFeatures} (= inFeatures)`);
     return linear(g, x, 'weight', weight, bias);
   },
-  Embedding: (g: GraphWriter, { numEmbeddings: n, embeddingDim, weight }: Embedding, x: Value) => {
+  Embedding: (g: GraphWriter, { embeddingDim, weight }: Embedding, x: Value) => {
     g.expect(x.type !== FLOAT, x, 'indices: Embedding takes the input of the model');
-    return g.op('Gather', [g.floats('weight', [n, embeddingDim], weight.data()), x], [...x.dims, embeddingDim]);
+    return g.op('Gather', [g.copy('weight', weight), x], [...x.dims, embeddingDim]);
   },
   Permute: (g: GraphWriter, { dims }: Permute, x: Value) => {
     const rank = x.dims.length;

@@ -1,6 +1,7 @@
 // The graph under way: nodes, constants, inputs and outputs, each named by the place of the module it comes from.
 import { ShapeError } from '../../errors.js';
 import { sizeOf } from '../../shape.js';
+import type { Tensor } from '../../tensor/tensor.js';
 import type { AttributeProto, GraphProto, TensorProto, ValueInfoProto } from '../schema.js';
 
 /** A size, the name of one that a run decides, or null for one that follows from such names. */
@@ -83,6 +84,10 @@ export class GraphWriter {
       at += part.length;
     }
     return this.constant(this.unique(label), dims, FLOAT, data);
+  }
+  /** A tensor as it is. */
+  copy(label: string, tensor: Tensor): Value {
+    return this.floats(label, tensor.shape, tensor.data());
   }
   number(value: number): Value {
     return this.shared(`/${value}`, [], FLOAT, Float32Array.of(value));

@@ -9,8 +9,8 @@ import type { Module } from '../../nn/module.js';
 import { between, checkOptionNames, checkOptions } from '../../options.js';
 import { encodeMessage } from '../protobuf.js';
 import { modelProto } from '../schema.js';
-import { activations } from './activations.js';
-import { convolutions } from './convolution.js';
+import { activations, operator } from './activations.js';
+import { convolutions, overChannels } from './convolution.js';
 import { dense } from './dense.js';
 import { FLOAT, GraphWriter, INT, LONG } from './graph.js';
 import type { Layer } from './layer.js';
@@ -40,18 +40,17 @@ export interface ToOnnxOptions {
   metadata?: Readonly<Record<string, string>>;
 }
 
-/** Gated's own classes by name. In eval mode dropout passes its input on. */
-const pass: Layer = (_, __, x) => x;
-const LAYERS: Readonly<Record<string, Layer>> = {
-  ...recurrent,
-  ...convolutions,
-  ...dense,
-  ...activations,
-  Dropout: pass,
-  LockedDropout: pass,
-};
-/** They leave indices indices. */
-const KEEPS_TYPE = ['Permute', 'Identity', 'Dropout', 'LockedDropout'];
+/** In eval mode they pass their input on. */
+const PASS = ['Identity', 'Dropout', 'LockedDropout'];
+
+/** What writes a module of a class of gated. */
+function writerOf(kind: string): Layer | undefined {
+  if (PASS.includes(kind)) return (_, __, x) => x;
+  if (Object.hasOwn(convolutions, kind)) return overChannels;
+  const table = [recurrent, dense, activations].find((t) => Object.hasOwn(t, kind));
+  const found = (table as Readonly<Record<string, Layer | string>> | undefined)?.[kind];
+  return typeof found === 'string' ? (g, m, x) => operator(g, found, m, x) : found;
+}
 
 interface Part {
   readonly module: Module;
@@ -84,13 +83,13 @@ export function toOnnx(model: Module, options: ToOnnxOptions): Uint8Array<ArrayB
   const g = new GraphWriter();
   g.states = states;
   g.many = parts.filter(({ kind }) => Object.hasOwn(recurrent, kind)).length > 1;
-  const indices = parts.find(({ kind }) => !KEEPS_TYPE.includes(kind))?.kind === 'Embedding';
+  const indices = parts.find(({ kind }) => ![...PASS, 'Permute'].includes(kind))?.kind === 'Embedding';
   if (dtype && !indices) throw new ValueError(`toOnnx: dtype is '${dtype}'; expected none: the input is float32`);
   let x = g.input('input', input, indices ? (dtype === 'int32' ? INT : LONG) : FLOAT);
   for (const { module, place, kind } of parts) {
     g.place = place;
     g.kind = kind;
-    x = LAYERS[kind](g, module, x);
+    x = writerOf(kind)!(g, module, x);
   }
   refuse(g.problems);
   g.place = '';
@@ -157,7 +156,7 @@ function reasonAgainst({ module, place, kind }: Part): string[] {
   const reason =
     kind === 'AdditiveAttention'
       ? 'has more than one input'
-      : !Object.hasOwn(LAYERS, kind)
+      : !writerOf(kind)
         ? 'has a forward() of its own; export its layers as a Sequential'
         : kind.endsWith('LSTMCell') && place
           ? 'gives a pair, which Sequential cannot pass on'
