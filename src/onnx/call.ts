@@ -174,6 +174,10 @@ export class Call {
     this.scratches.push(block);
     return block.ptr;
   }
+  /** Blocks that the steps of this node need; later nodes use them again. */
+  hold(blocks: readonly Block[]): void {
+    this.scratches.push(...blocks);
+  }
   /**
    * Address of `count` floats that `fill` makes from `x`: once, and kept with x under `key`, where x is known; else in each run.
    * `fill` may use this node's scratch, and must allocate nothing.

@@ -46,7 +46,7 @@ export class Value {
 /** Blocks of one owner; those given back are used again for what comes later in the same plan. */
 export class Arena {
   private readonly all: Block[] = [];
-  private readonly free: Block[] = [];
+  private free: Block[] = [];
 
   /** At least `bytes`, contents undefined; called within a memory frame. Throws OutOfMemoryError. */
   take(bytes: number, what: string): Block {
@@ -64,6 +64,16 @@ export class Arena {
     for (const { block: derived } of block.attachments?.values() ?? []) derived.release();
     block.attachments = null;
     this.free.push(block);
+  }
+  /** Runs `plan` with free blocks of its own; those that are free at its end come with the result and are for nobody until they are given. */
+  apart<T>(plan: () => T): { result: T; blocks: Block[] } {
+    const { free } = this;
+    this.free = [];
+    try {
+      return { result: plan(), blocks: this.free };
+    } finally {
+      this.free = free;
+    }
   }
   dispose(): void {
     for (const block of this.all.splice(0)) block.release();

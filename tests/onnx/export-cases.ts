@@ -184,29 +184,41 @@ add('RNNCell bias false', ['batch', 3], [[2, 3]], () => new RNNCell({ inputSize:
 
 // Activations --------------------------------------------------------------------------------------------------------
 
-const ACTIVATIONS: Module[] = [
-  new Tanh(),
-  new Sigmoid(),
-  new ReLU(),
-  new LeakyReLU({ negativeSlope: 0.2 }),
-  new ELU({ alpha: 0.7 }),
-  new GELU(),
-  new GELU({ approximate: 'tanh' }),
-  new SiLU(),
-  new Softplus(),
-  new Softplus({ beta: 2, threshold: 3 }),
-  new Softsign(),
-  new Hardtanh({ minVal: -0.5, maxVal: 1.5 }),
-  new Hardsigmoid(),
-  new Hardswish(),
-  new LogSigmoid(),
-  new PReLU(),
-  new Softmax({ dim: -1 }),
-  new Softmax({ dim: 0 }),
-  new LogSoftmax({ dim: 1 }),
-  new Identity(),
+const ACTIVATIONS: (() => Module)[] = [
+  () => new Tanh(),
+  () => new Sigmoid(),
+  () => new ReLU(),
+  () => new LeakyReLU({ negativeSlope: 0.2 }),
+  () => new ELU({ alpha: 0.7 }),
+  () => new GELU(),
+  () => new GELU({ approximate: 'tanh' }),
+  () => new SiLU(),
+  () => new Softplus(),
+  () => new Softplus({ beta: 2, threshold: 3 }),
+  () => new Softsign(),
+  () => new Hardtanh({ minVal: -0.5, maxVal: 1.5 }),
+  () => new Hardsigmoid(),
+  () => new Hardswish(),
+  () => new LogSigmoid(),
+  () => new PReLU(),
+  () => new Softmax({ dim: -1 }),
+  () => new Softmax({ dim: 0 }),
+  () => new LogSoftmax({ dim: 1 }),
+  () => new Identity(),
 ];
-for (const model of ACTIVATIONS) add(String(model), ['a', 'b', 5], [[2, 3, 5], [1, 1, 5]], () => model, { scale: 4 }); // biome-ignore format: shapes in a row
+for (const model of ACTIVATIONS) {
+  const name = /new (.*)/.exec(String(model))![1];
+  add(
+    name,
+    ['a', 'b', 5],
+    [
+      [2, 3, 5],
+      [1, 1, 5],
+    ],
+    model,
+    { scale: 4 },
+  );
+}
 for (const shape of [[2, 4], [2, 4, 3]]) // biome-ignore format: shapes in a row
   add(`PReLU of 4 channels ${shape}`, shape, [shape], () => new PReLU({ numParameters: 4 }), { scale: 4 });
 

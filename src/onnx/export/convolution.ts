@@ -8,7 +8,7 @@ type Module = Conv1d | ConvTranspose1d | MaxPool1d | AvgPool1d | AdaptiveMaxPool
 /** Any of them. */
 export function overChannels(g: GraphWriter, m: Module, x: Value): Value {
   const { dims } = x;
-  const C = (m as Partial<Conv1d>).inChannels ?? dims.at(-2);
+  const C = (m as Partial<Conv1d>).inChannels ?? dims.at(-2) ?? 'C';
   g.expect(dims.at(-2) === C && /^[23]$/.test(`${dims.length}`), x, `[batch, ${C}, seqLen] or [${C}, seqLen]`);
   const write = convolutions[g.kind as 'Conv1d'] as (g: GraphWriter, m: Module, x: Value) => Value;
   if (dims.length === 3) return write(g, m, x);
@@ -104,7 +104,7 @@ function byWindows(
 ): Value {
   const [N, C, L] = x.dims;
   if (typeof L !== 'number') {
-    g.problem(`with ${option} needs a length that is a number`);
+    g.problem(`${option} needs a length that is a number`);
     return { ...x, dims: [N, C, null] };
   }
   const { padding = 0, countIncludePad } = m as Partial<AvgPool1d>;

@@ -132,7 +132,7 @@ export class GraphWriter {
     this.problems.push(`${this.where}: ${reason}`);
   }
   get where(): string {
-    return this.place ? `${this.place} (${this.kind})` : this.kind;
+    return placed(this.place, this.kind);
   }
 
   /** As a message; `names` are those of its inputs and outputs by what this graph calls them. */
@@ -165,7 +165,8 @@ export class GraphWriter {
   }
 }
 
-export function shown(dims: readonly Dim[]): string {
+export const placed = (place: string, kind: string) => (place ? `${place} (${kind})` : kind);
+function shown(dims: readonly Dim[]): string {
   return `[${dims.map((n) => n ?? '?').join(', ')}]`;
 }
 const dimension = (n: Dim) => (typeof n === 'number' ? { value: n } : n === null ? {} : { name: n });

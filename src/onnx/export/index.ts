@@ -12,7 +12,7 @@ import { modelProto } from '../schema.js';
 import { activations, operator } from './activations.js';
 import { convolutions, overChannels } from './convolution.js';
 import { dense } from './dense.js';
-import { FLOAT, GraphWriter, INT, LONG } from './graph.js';
+import { FLOAT, GraphWriter, INT, LONG, placed } from './graph.js';
 import type { Layer } from './layer.js';
 import { recurrent } from './recurrent.js';
 
@@ -155,15 +155,15 @@ function kindOf(module: Module): string {
 function reasonAgainst({ module, place, kind }: Part): string[] {
   const reason =
     kind === 'AdditiveAttention'
-      ? 'has more than one input'
+      ? 'it has more than one input'
       : !writerOf(kind)
-        ? 'has a forward() of its own; export its layers as a Sequential'
+        ? 'it has a forward() of its own; export a Sequential of its layers'
         : kind.endsWith('LSTMCell') && place
-          ? 'gives a pair, which Sequential cannot pass on'
-          : kind === 'BatchNorm1d' && !(module as BatchNorm1d).trackRunningStats && 'has no running statistics';
-  return reason ? [`${place ? `${place} ` : ''}(${kind || module.constructor.name}) ${reason}`] : [];
+          ? 'it gives a pair, which Sequential cannot pass on'
+          : kind === 'BatchNorm1d' && !(module as BatchNorm1d).trackRunningStats && 'it has no running statistics';
+  return reason ? [`${placed(place, kind || module.constructor.name)}: ${reason}`] : [];
 }
 
 function refuse(problems: readonly string[]): void {
-  if (problems.length > 0) throw new UnsupportedError(`toOnnx: no ONNX form for ${problems.join('; ')}`);
+  if (problems.length > 0) throw new UnsupportedError(`toOnnx: no ONNX form for ${problems.join(', ')}`);
 }

@@ -62,9 +62,13 @@ interface Body {
 
 /** Plans `graph` once on variables of these types and shapes. Everything it carries must keep its shape. */
 function planBody(call: Call, graph: Graph, inputs: Value[], carried: number, first: number, skip: number): Body {
-  const { result, steps } = call.plan.capture(() => call.plan.walk(graph, inputs, call.names));
+  const { plan } = call;
+  const captured = plan.arena.apart(() => plan.capture(() => plan.walk(graph, inputs, call.names)));
+  const { result, steps } = captured.result;
   const { outputs, names } = result;
   call.inner.push(names);
+  // Every iteration writes to what the body gave back: what this node keeps from one to the next lies elsewhere.
+  call.hold(captured.blocks);
   for (let i = 0; i < carried; i++) {
     const [from, to] = [outputs[skip + i], inputs[first + i]];
     if (!sameShape(from.shape, to.shape) || from.dtype !== to.dtype)
