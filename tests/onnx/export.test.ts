@@ -1,7 +1,6 @@
 // toOnnx: what it writes computes what the model computes, is named as asked, and leaves the model alone. ONNX Runtime runs the same cases
 // by `npm run test:onnxruntime`.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DisposedError, ShapeError, UnsupportedError, ValueError } from '../../src/errors.js';
 import {
   AdaptiveMaxPool1d,
   AdditiveAttention,
@@ -55,6 +54,15 @@ test.each(exportCases.map((c) => [c.name, c] as const))('%s', (_, c) => {
   model.dispose();
 });
 
+/** Name and text of what is thrown: in a plain page gated/onnx has error classes of its own. */
+function thrown(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    return String(error);
+  }
+  return 'nothing';
+}
 const withModel = <M extends Module>(model: M, check: (model: M) => void) => {
   try {
     check(model);
@@ -188,10 +196,8 @@ describe('classes', () => {
         new AdditiveAttention({ querySize: 1, keySize: 1, hiddenSize: 1 }),
       ),
       (model) => {
-        const call = () => toOnnx(model, { input: ['L', 'N', 2] });
-        expect(call).toThrow(UnsupportedError);
-        expect(call).toThrow(
-          /^toOnnx: no ONNX form for 0 \(Changed\): it has a forward\(\) of its own; .*, 1\.1 \(\w*Linear\d*\): .*, 2 \(LSTMCell\): it gives a pair, which Sequential cannot pass on, 3 \(BatchNorm1d\): it has no running statistics, 4 \(AdditiveAttention\): it has more than one input$/,
+        expect(thrown(() => toOnnx(model, { input: ['L', 'N', 2] }))).toMatch(
+          /^UnsupportedError: toOnnx: no ONNX form for 0 \(Changed\): it has a forward\(\) of its own; .*, 1\.1 \(\w*Linear\d*\): .*, 2 \(LSTMCell\): it gives a pair, which Sequential cannot pass on, 3 \(BatchNorm1d\): it has no running statistics, 4 \(AdditiveAttention\): it has more than one input$/,
         );
       },
     ));
@@ -200,17 +206,14 @@ describe('classes', () => {
     withModel(
       new Sequential(new MaxPool1d({ kernelSize: 2, ceilMode: true }), new AdaptiveMaxPool1d({ outputSize: 2 })),
       (model) =>
-        expect(() => toOnnx(model, { input: [1, 'L'] })).toThrow(
-          new UnsupportedError(
-            'toOnnx: no ONNX form for 0 (MaxPool1d): ceilMode needs a length that is a number, 1 (AdaptiveMaxPool1d): outputSize above 1 needs a length that is a number',
-          ),
+        expect(thrown(() => toOnnx(model, { input: [1, 'L'] }))).toBe(
+          'UnsupportedError: toOnnx: no ONNX form for 0 (MaxPool1d): ceilMode needs a length that is a number, 1 (AdaptiveMaxPool1d): outputSize above 1 needs a length that is a number',
         ),
     ));
 });
 
 describe('errors', () => {
-  const SHAPES: [Module, (number | string)[], string][] = [];
-  const shapes = (): typeof SHAPES => [
+  const shapes = (): [Module, (number | string)[], string][] => [
     [
       new Linear({ inFeatures: 4, outFeatures: 1 }),
       ['batch', 5],
@@ -253,8 +256,7 @@ describe('errors', () => {
   test('a shape that a module cannot take', () => {
     for (const [model, input, text] of shapes())
       withModel(model, () => {
-        expect(() => toOnnx(model, { input }), text).toThrow(ShapeError);
-        expect(() => toOnnx(model, { input })).toThrow(`toOnnx: input of ${text}`);
+        expect(thrown(() => toOnnx(model, { input }))).toBe(`ShapeError: toOnnx: input of ${text}`);
       });
   });
 
@@ -275,16 +277,17 @@ describe('errors', () => {
   test('options', () =>
     withModel(new GRU({ inputSize: 2, hiddenSize: 1 }), (model) => {
       for (const [options, text] of OPTIONS) {
-        expect(() => toOnnx(model, options as never), text).toThrow(ValueError);
-        expect(() => toOnnx(model, options as never)).toThrow(text);
+        expect(thrown(() => toOnnx(model, options as never))).toContain(`ValueError: ${text}`);
       }
       expect(() => toOnnx(undefined as never, { input: [] })).toThrow('toOnnx: model is undefined; expected a module');
     }));
 
   test('a dim out of range, a model that is gone', () => {
-    expect(() => toOnnx(new Softmax({ dim: 2 }), { input: [1, 2] })).toThrow(ValueError);
+    expect(thrown(() => toOnnx(new Softmax({ dim: 2 }), { input: [1, 2] }))).toMatch(
+      /^ValueError: toOnnx: Softmax: dim is 2/,
+    );
     const gone = new Linear({ inFeatures: 1, outFeatures: 1 });
     gone.dispose();
-    expect(() => toOnnx(gone, { input: [1] })).toThrow(DisposedError);
+    expect(thrown(() => toOnnx(gone, { input: [1] }))).toMatch(/^DisposedError/);
   });
 });

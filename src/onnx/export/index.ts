@@ -124,7 +124,7 @@ function checked(model: Module, options: ToOnnxOptions): ToOnnxOptions {
   return options;
 }
 
-function checkedNames(names: ToOnnxOptions['names'] & {}, known: readonly string[]): typeof names {
+function checkedNames(names: Readonly<Record<string, string>>, known: readonly string[]): typeof names {
   checkOptionNames('toOnnx: names', names, Object.fromEntries(known.map((name) => [name, 0])));
   const all = known.map((name) => names[name] ?? name);
   // Names with a slash in front are the nodes'.
