@@ -5,6 +5,7 @@ import binaryen from 'binaryen';
 import { build, transform } from 'esbuild';
 import { compress } from 'lzma1';
 import { Encoder } from '../node_modules/lzma1/lib/encoder.js';
+import { mergeChunks } from './merge-chunks.mjs';
 
 // pb = 0, as assembly/unpack.ts wants it: the package has no option for it.
 const { configure } = Encoder.prototype;
@@ -91,6 +92,7 @@ const { metafile } = await build({
   external: ['#wasm', '#onnx-wasm'],
   metafile: true,
 });
+await mergeChunks(metafile.outputs, shared);
 for (const file of Object.keys(metafile.outputs)) {
   payloadFirst(file, metafile.outputs);
   // No file has side effects; bundlers warn of imports for their sake alone.
