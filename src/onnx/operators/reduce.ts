@@ -52,8 +52,6 @@ function reduction(name: ReduceName, before: Before = null, after: After = null)
     const x = call.in(0);
     const { axes, y } = reduced(call, x);
     const sizes = arranged(call, x, axes);
-    if (sizes.n === 0 && (name === 'max' || name === 'min'))
-      throw new ValueError(`nothing to reduce in ${formatShape(x.shape)}`);
     if (after === 'log') needFloat(x);
     if (x.dtype === 'float32' && name !== 'prod') reduceFloats(call, name, before, after, sizes, y);
     else reduceByLoop(call, name, before, after, x, sizes, y);
