@@ -105,15 +105,16 @@ const einsums = [
   }),
 ];
 
-// The wide intermediate value has the size of what is collected: its buffer must not be the collection's.
+// Values inside are as large as what is collected: their buffers must not be the collection's.
 const wide = [
   node('MatMul', ['s', 'W'], ['wide']),
   node('Relu', ['wide'], ['positive']),
-  node('MatMul', ['positive', 'V'], ['narrow']),
+  node('Concat', ['wide', 'positive'], ['both'], { axis: 1 }),
+  node('MatMul', ['both', 'V'], ['narrow']),
   node('Tanh', ['narrow'], ['next']),
   node('Neg', ['next'], ['part']),
 ];
-const weights = { W: f32([3, 9]), V: f32([9, 3]), trips: i64([3], []) };
+const weights = { W: f32([3, 9]), V: f32([18, 3]), trips: i64([3], []) };
 const added = [node('Add', ['state', 'x'], ['s']), ...wide];
 const loopBody = body(
   [node('Identity', ['state'], ['s']), node('Identity', ['on'], ['still']), ...wide],
