@@ -109,12 +109,13 @@ const einsums = [
 const wide = [
   node('MatMul', ['s', 'W'], ['wide']),
   node('Relu', ['wide'], ['positive']),
-  node('Concat', ['wide', 'positive'], ['both'], { axis: 1 }),
-  node('MatMul', ['both', 'V'], ['narrow']),
+  node('Sigmoid', ['wide'], ['open']),
+  node('Concat', ['wide', 'positive', 'open'], ['joined'], { axis: 1 }),
+  node('MatMul', ['joined', 'V'], ['narrow']),
   node('Tanh', ['narrow'], ['next']),
   node('Neg', ['next'], ['part']),
 ];
-const weights = { W: f32([3, 9]), V: f32([18, 3]), trips: i64([3], []) };
+const weights = { W: f32([3, 9]), V: f32([27, 3]), trips: i64([3], []) };
 const added = [node('Add', ['state', 'x'], ['s']), ...wide];
 const loopBody = body(
   [node('Identity', ['state'], ['s']), node('Identity', ['on'], ['still']), ...wide],
