@@ -69,10 +69,10 @@ export function bytesOf(type: ElementType): number {
   return ARRAYS[type].BYTES_PER_ELEMENT;
 }
 
-/** The least and the largest number of an integer type. */
+/** The least and the largest number of an integer type; of bool too. */
 export function limitsOf(type: ElementType): readonly [number, number] {
-  const values = 2 ** (bytesOf(type) * 8);
-  return type.startsWith('u') ? [0, values - 1] : [-values / 2, values / 2 - 1];
+  const values = type === 'bool' ? 2 : 2 ** (bytesOf(type) * 8);
+  return /^[ub]/.test(type) ? [0, values - 1] : [-values / 2, values / 2 - 1];
 }
 
 /** Little-endian elements of `type` as float32 or int32; 64 bits saturate, as unsigned 32 bits do. */

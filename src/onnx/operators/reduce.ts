@@ -5,7 +5,7 @@ import { i32 } from '../../engine/memory.js';
 import { ValueError } from '../../errors.js';
 import { formatShape, sizeOf, stridesOf } from '../../shape.js';
 import { type Call, needFloat, type Operator } from '../call.js';
-import { storeAs } from '../element-types.js';
+import { limitsOf, storeAs } from '../element-types.js';
 import type { Value } from '../value.js';
 import { viewOf } from './elementwise.js';
 import { broadcast } from './norms.js';
@@ -22,7 +22,6 @@ const WHOLE: Record<ReduceName, (a: number, b: number) => number> = {
   max: Math.max,
   min: Math.min,
 };
-const START: Record<ReduceName, number> = { sum: 0, mean: 0, prod: 1, max: -(2 ** 31), min: 2 ** 31 - 1 };
 
 /** The dimensions to reduce, in rising order, and output 0. */
 function reduced(call: Call, x: Value): { axes: number[]; y: Value } {
@@ -52,8 +51,6 @@ function reduction(name: ReduceName, before: Before = null, after: After = null)
     const x = call.in(0);
     const { axes, y } = reduced(call, x);
     const sizes = arranged(call, x, axes);
-    if (sizes.n === 0 && (name === 'max' || name === 'min'))
-      throw new ValueError(`nothing to reduce in ${formatShape(x.shape)}`);
     if (after === 'log') needFloat(x);
     if (x.dtype === 'float32' && name !== 'prod') reduceFloats(call, name, before, after, sizes, y);
     else reduceByLoop(call, name, before, after, x, sizes, y);
@@ -88,7 +85,8 @@ function reduceByLoop(call: Call, name: ReduceName, before: Before, after: After
   const store = x.dtype === 'float32' ? Math.fround : storeAs(y.type);
   const fn = WHOLE[name];
   const value = before === 'abs' ? Math.abs : before === 'square' ? (v: number) => v * v : (v: number) => v;
-  const start = START[name];
+  const [least, most] = limitsOf(y.type);
+  const start = { sum: 0, mean: 0, prod: 1, max: least, min: most }[name];
   call.step(() => {
     const view = viewOf(x);
     for (let i = 0; i < outer * inner; i++) {
@@ -96,7 +94,8 @@ function reduceByLoop(call: Call, name: ReduceName, before: Before, after: After
       let sum = start;
       for (let k = 0; k < n; k++) sum = store(fn(sum, value(view[at + k * inner])));
       // Storing an integer cuts the root off.
-      view[(y.ptr >>> 2) + i] = name === 'mean' ? Math.trunc(sum / n) : after === 'sqrt' ? Math.sqrt(sum) : sum;
+      view[(y.ptr >>> 2) + i] =
+        name === 'mean' ? Math.trunc(sum / n) : after === 'sqrt' ? Math.sqrt(sum) : n > 0 ? sum : store(sum);
     }
   });
 }
