@@ -64,6 +64,30 @@ describe('inputs and outputs', () => {
     m.dispose();
   });
 
+  test('half floats are fed as numbers or as their bits, and come as numbers', () => {
+    const { graph } = op('Neg', [f32([3], -2, 2, 'float16')], { outputs: ['float16'] });
+    const m = model(graph);
+    expect(m.notes).toEqual(['float16 is computed as float32: x0, y0']);
+    const expected = Float32Array.of(-1, 2, -65504);
+    for (const x0 of [Uint16Array.of(0x3c00, 0xc000, 0x7bff), [1, -2, 65504], Float32Array.of(1, -2, 65504)])
+      expect(m.predict({ x0 }).y0.data).toEqual(expected);
+    m.dispose();
+  });
+
+  test('a limit of int64 is beyond int32', () => {
+    const { graph, feeds } = op('ReduceMax', [tensor('int64', [0], [])], { outputs: ['int64'], opset: 20 });
+    const m = model(graph);
+    expect(() => m.predict(feeds as never)).toThrow(/node "y0" \(ReduceMax\): got the integer -9223372036854/);
+    m.dispose();
+  });
+
+  test("operators of ONNX Runtime's own domain are named with it", () => {
+    const nodes = [{ ...node('DynamicQuantizeLSTM', ['x'], ['y']), name: 'lstm', domain: 'com.microsoft' }];
+    expect(() => model({ nodes, inputs: [info('x', [1])], outputs: [info('y', [1])] })).toThrow(
+      'onnx.load: gated has no operators com.microsoft.DynamicQuantizeLSTM: node "lstm" (com.microsoft.DynamicQuantizeLSTM)',
+    );
+  });
+
   test('an initializer that is also listed as an input is none', () => {
     const m = model({
       nodes: [node('Add', ['x', 'w'], ['y'])],
