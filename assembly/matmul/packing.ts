@@ -2,6 +2,8 @@
 // side by side (128 bytes) put a strip of k > 256 into half of the sets of a 32 kB cache, where it does not fit. The last group
 // holds the 1 or 2 panels that are left. Columns past the last are zeros.
 
+import { loadPart } from '../simd/parts';
+
 /** Columns of a panel: two vectors. */
 export const PANEL: i32 = 8;
 /** Panels of a group. */
@@ -85,6 +87,7 @@ function packEdge(rows: usize, stride: usize, columns: i32, k: i32, out: usize, 
 /** Panels of B [k, n] with leading dimension ldb. */
 export function packPlain(b: usize, ldb: i32, n: i32, k: i32, packed: usize): void {
   const stride = <usize>ldb << 2;
+  const zero = f32x4.splat(0);
   for (let j = 0; j < n; j += PANEL) {
     const columns = min(n - j, PANEL);
     const step = panelStep(j, n);
@@ -95,8 +98,8 @@ export function packPlain(b: usize, ldb: i32, n: i32, k: i32, packed: usize): vo
         v128.store(to, v128.load(from));
         v128.store(to, v128.load(from, 16), 16);
       } else {
-        memory.fill(to, 0, 32);
-        memory.copy(to, from, <usize>columns << 2);
+        v128.store(to, loadPart(from, min(columns, 4), zero));
+        v128.store(to, loadPart(from + 16, max(columns - 4, 0), zero), 16);
       }
     }
   }

@@ -9,7 +9,7 @@ import { fused, loadTail, madd, storeTail } from '../simd/lanes';
 /** Rows of the largest tile. */
 export const TILE_ROWS: i32 = fused() ? 6 : 4;
 
-/** Where a tile goes that cannot be stored straight into C: 6 rows of 8, also a matrix-vector product's 32 columns. */
+/** Where a tile goes that cannot be stored straight into C: 6 rows of 8, also a matrix-vector product's 48 columns. */
 export const STAGE = memory.data(192, 16);
 
 /**
@@ -23,6 +23,7 @@ export function tile(
   rows: i32,
   a: usize,
   rowStep: usize,
+  kStep: usize,
   panel: usize,
   panelStep: usize,
   k: i32,
@@ -67,7 +68,7 @@ export function tile(
       c50 = madd(x, b0, c50);
       c51 = madd(x, b1, c51);
     }
-    a += 4;
+    a += kStep;
   }
   v128.store(out, c00);
   v128.store(out, c01, 16);
@@ -97,7 +98,7 @@ export function tile(
  * out [2, 16] = A·two neighbouring panels of one group. Without FMA: as many multiplications per load as 4 rows of one panel, but
  * one address to add instead of three (Node 20: 39 to 43 GFLOP/s against 37 to 38).
  */
-export function tilePair(a: usize, rowStep: usize, panel: usize, panelStep: usize, k: i32, out: usize, outStep: usize): void {
+export function tilePair(a: usize, rowStep: usize, kStep: usize, panel: usize, panelStep: usize, k: i32, out: usize, outStep: usize): void {
   let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0, d0 = c0, d1 = c0, d2 = c0, d3 = c0;
   for (let p = 0; p < k; p++) {
     const x = v128.load32_splat(a);
@@ -114,7 +115,7 @@ export function tilePair(a: usize, rowStep: usize, panel: usize, panelStep: usiz
     d2 = madd(y, b2, d2);
     c3 = madd(x, b3, c3);
     d3 = madd(y, b3, d3);
-    a += 4;
+    a += kStep;
     panel += panelStep;
   }
   v128.store(out, c0);

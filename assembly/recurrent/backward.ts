@@ -11,7 +11,7 @@ import { rnnStepBackward } from './rnn';
 
 /**
  * Scratch: h before every step [rows, S]; a step's row of gate gradients [N, G·H] (with peepholes instead: all that is summed into their
- * gradient [rows, 3H]); a step's part of dh [N, S]; with projection the gradient of every projected h
+ * gradient [rows, 3H]); a step's part of dh [N, S]; the sums of bias gradients [G·H]; with projection the gradient of every projected h
  * [rows, S], the unprojected h [rows, H] and a step's gradient of it [N, H]; and what the products need.
  */
 export function recurrentBackwardWorkBytes(args: usize): i32 {
@@ -24,7 +24,7 @@ export function recurrentBackwardWorkBytes(args: usize): i32 {
     gemmTransposedABytes(width, max(a.inputSize, S), a.rows),
     a.projSize != 0 ? gemmTransposedABytes(S, H, a.rows) : 0,
   );
-  return <i32>floats(a.rows * S + sideSize(a) + batchOf(a) * S + projected) + products;
+  return <i32>floats(a.rows * S + sideSize(a) + batchOf(a) * S + width + projected) + products;
 }
 
 // @ts-ignore: decorator
@@ -43,7 +43,8 @@ export function recurrentBackward(args: usize): void {
   const hPrevious = a.backwardWork;
   const side = hPrevious + floats(a.rows * S);
   const part = side + floats(sideSize(a));
-  const dProjected = part + floats(N * S);
+  const sums = part + floats(N * S);
+  const dProjected = sums + floats(width);
   const unprojected = dProjected + floats(a.rows * S);
   const dUnprojected = unprojected + floats(a.rows * H);
   const scratch = a.projSize != 0 ? dUnprojected + floats(N * H) : dProjected;
@@ -62,7 +63,7 @@ export function recurrentBackward(args: usize): void {
     throughHh(a, row, batch, hPrevious + floats(row * S), side, part);
     if (a.reverse != 0) row += batch;
   }
-  weightGradients(a, hPrevious, side, dProjected, unprojected, scratch);
+  weightGradients(a, hPrevious, side, sums, dProjected, unprojected, scratch);
   if (a.dx != 0) gemm(a.gates, width, a.weightIhBackward, a.dx, a.inputSize, a.rows, a.inputSize, width, a.dxAccumulate);
 }
 
@@ -157,6 +158,7 @@ function weightGradients(
   a: RecurrentArgs,
   hPrevious: usize,
   side: usize,
+  sums: usize,
   dProjected: usize,
   unprojected: usize,
   scratch: usize,
@@ -177,9 +179,11 @@ function weightGradients(
   }
   if (a.dWeightHr != 0) gemmTransposedA(dProjected, S, unprojected, H, a.dWeightHr, H, S, H, rows, scratch);
   if (a.dPeephole != 0) columnSums(side, 3 * H, a.dPeephole, rows, 3 * H);
-  if (a.dBiasIh != 0) columnSums(a.gates, width, a.dBiasIh, rows, width);
-  if (a.dBiasHh != 0) {
-    columnSums(a.gates, width, a.dBiasHh, rows, a.kind == GRU ? shared : width);
-    if (a.kind == GRU) columnSums(a.cells, H, a.dBiasHh + floats(2 * H), rows, H);
-  }
+  if (a.dBiasIh == 0 && a.dBiasHh == 0) return;
+  memory.fill(sums, 0, floats(width));
+  columnSums(a.gates, width, sums, rows, width);
+  if (a.dBiasIh != 0) accumulate(sums, a.dBiasIh, width);
+  if (a.dBiasHh == 0) return;
+  accumulate(sums, a.dBiasHh, a.kind == GRU ? shared : width);
+  if (a.kind == GRU) columnSums(a.cells, H, a.dBiasHh + floats(2 * H), rows, H);
 }

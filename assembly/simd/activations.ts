@@ -19,8 +19,9 @@ const TABLE = memory.data<f32>([
   -104.0, // 44: exp is 0 beyond
   2.0, // 48
   20.0, // 52: tanh(x) = 1 in float32 from 2x = 18.1 on
-  88.0, // 56: sigmoid's argument is bounded by ±88: 2^127 is the largest power
-  -88.0, // 60
+  89.0, // 56: sigmoid's argument is bounded from here, where 2^n is infinite,
+  -88.0, // 60: to here, where 2^n is 0
+  12583039.0, // 64: 1.5·2^23 + 127. A number below 2^22 added to it is rounded to the nearest integer n, and its bits then hold n + 127 in the last place.
 ]);
 
 // @ts-ignore: decorator
@@ -29,17 +30,18 @@ function constant(offset: usize): v128 {
   return v128.load32_splat(TABLE + offset);
 }
 
-/** r + r²·P(r) = exp(r) - 1 for |r| ≤ ln2/2. */
+/**
+ * r + r²·P(r) = exp(r) - 1 for |r| ≤ ln2/2. Pairs of powers beside each other (Estrin): what an activation waits for is its longest chain, not its
+ * number of operations.
+ */
 // @ts-ignore: decorator
 @inline
 function expm1Reduced(r: v128): v128 {
-  let p = constant(12);
-  p = madd(p, r, constant(16));
-  p = madd(p, r, constant(20));
-  p = madd(p, r, constant(24));
-  p = madd(p, r, constant(28));
-  p = madd(p, r, constant(32));
-  return madd(f32x4.mul(r, r), p, r);
+  const r2 = f32x4.mul(r, r);
+  const high = madd(constant(12), r, constant(16));
+  const middle = madd(constant(20), r, constant(24));
+  const low = madd(constant(28), r, constant(32));
+  return madd(r2, madd(madd(high, r2, middle), r2, low), r);
 }
 
 /** x - n·ln 2 in two parts. */
@@ -49,22 +51,36 @@ function reduce(x: v128, n: v128): v128 {
   return madd(n, constant(8), madd(n, constant(4), x));
 }
 
-/** 2^n for integers -126 … 127 held in int32 lanes. */
+/** x / ln 2 rounded to the nearest integer n, as n + 127 + 1.5·2^23: i32x4.nearest and i32x4.trunc_sat are 10 instructions of x64, this is 2. */
 // @ts-ignore: decorator
 @inline
-function powerOfTwo(n: v128): v128 {
-  return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
+function biasedPower(x: v128): v128 {
+  return f32x4.add(f32x4.mul(x, constant(0)), constant(64));
+}
+
+/** That n as a float. */
+// @ts-ignore: decorator
+@inline
+function powerOf(biased: v128): v128 {
+  return f32x4.sub(biased, constant(64));
+}
+
+/** 2^n for n from -126 to 127: what is above the last nine bits leaves at the top. */
+// @ts-ignore: decorator
+@inline
+function powerOfTwo(biased: v128): v128 {
+  return i32x4.shl(biased, 23);
 }
 
 /** e^x. 0 and ∞ at the ends, denormals on the way, NaN stays NaN. */
 export function exp4(x: v128): v128 {
   const bounded = f32x4.pmax(f32x4.pmin(x, constant(40)), constant(44));
-  const n = f32x4.nearest(f32x4.mul(bounded, constant(0)));
-  const q = f32x4.add(expm1Reduced(reduce(bounded, n)), constant(36));
+  const biased = biasedPower(bounded);
+  const q = f32x4.add(expm1Reduced(reduce(bounded, powerOf(biased))), constant(36));
   // 2^n in two factors: n reaches 128 and -150, beyond one exponent's range.
-  const whole = i32x4.trunc_sat_f32x4_s(n);
+  const whole = i32x4.sub(biased, constant(64));
   const half = i32x4.shr_s(whole, 1);
-  return f32x4.mul(f32x4.mul(q, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
+  return f32x4.mul(f32x4.mul(q, powerOfTwo(i32x4.add(half, i32x4.splat(127)))), powerOfTwo(i32x4.sub(biased, half)));
 }
 
 /** e^y - 1 for y ≤ 0, with its last digits near 0 as well. */
@@ -72,21 +88,21 @@ export function exp4(x: v128): v128 {
 @inline
 export function expm1Negative(y: v128): v128 {
   const bounded = f32x4.pmax(y, constant(60));
-  const n = f32x4.nearest(f32x4.mul(bounded, constant(0)));
-  const scale = powerOfTwo(i32x4.trunc_sat_f32x4_s(n));
+  const biased = biasedPower(bounded);
+  const n = powerOf(biased);
+  const scale = powerOfTwo(biased);
   return madd(scale, expm1Reduced(reduce(bounded, n)), f32x4.sub(scale, constant(36)));
 }
 
-/** 1 / (1 + e^-x): 0 below -88, where the true value is denormal. e^-x is bounded so that 2^n is one factor. */
+/** 1 / (1 + e^-x): 0 below -88.4, where the true value is denormal. */
 // @ts-ignore: decorator
 @inline
 export function sigmoid4(x: v128): v128 {
   const one = constant(36);
   const y = f32x4.pmax(f32x4.pmin(f32x4.neg(x), constant(56)), constant(60));
-  const n = f32x4.nearest(f32x4.mul(y, constant(0)));
-  const scale = powerOfTwo(i32x4.trunc_sat_f32x4_s(n));
-  const e = madd(scale, expm1Reduced(reduce(y, n)), scale);
-  return v128.andnot(f32x4.div(one, f32x4.add(one, e)), f32x4.lt(x, constant(60)));
+  const biased = biasedPower(y);
+  const e = f32x4.mul(powerOfTwo(biased), f32x4.add(expm1Reduced(reduce(y, powerOf(biased))), one));
+  return f32x4.div(one, f32x4.add(one, e));
 }
 
 /** With E = e^(2|x|) - 1, which keeps its relative precision near 0: tanh |x| = E / (E + 2); the sign is put back. */
@@ -95,9 +111,10 @@ export function sigmoid4(x: v128): v128 {
 export function tanh4(x: v128): v128 {
   const magnitude = f32x4.abs(x);
   const y = f32x4.pmin(f32x4.add(magnitude, magnitude), constant(52));
-  const n = f32x4.nearest(f32x4.mul(y, constant(0)));
-  const scale = powerOfTwo(i32x4.trunc_sat_f32x4_s(n));
+  const biased = biasedPower(y);
+  const n = powerOf(biased);
+  const scale = powerOfTwo(biased);
   const E = madd(scale, expm1Reduced(reduce(y, n)), f32x4.sub(scale, constant(36)));
   const result = f32x4.div(E, f32x4.add(E, constant(48)));
-  return v128.bitselect(x, result, i32x4.splat(<i32>0x80000000));
+  return v128.or(result, v128.and(x, i32x4.splat(<i32>0x80000000)));
 }

@@ -46,7 +46,7 @@ export class Value {
 /** Blocks of one owner; those given back are used again for what comes later in the same plan. */
 export class Arena {
   private readonly all: Block[] = [];
-  private readonly free: Block[] = [];
+  private free: Block[] = [];
 
   /** At least `bytes`, contents undefined; called within a memory frame. Throws OutOfMemoryError. */
   take(bytes: number, what: string): Block {
