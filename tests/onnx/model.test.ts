@@ -74,6 +74,26 @@ describe('inputs and outputs', () => {
     m.dispose();
   });
 
+  test('lengths of a Scan of opset 8 are 0 to its steps, and its sequences have batch and time', () => {
+    const body = {
+      nodes: [node('Neg', ['x'], ['y'])],
+      inputs: [info('x', [])],
+      outputs: [info('y', [])],
+      name: 'body',
+    };
+    const nodes = [node('Scan', ['lengths', 'xs'], ['ys'], { body, num_scan_inputs: 1 })];
+    const inputs = [info('lengths', ['n'], 'int64'), info('xs', null)];
+    const m = model({ nodes, inputs, outputs: [info('ys', ['n', 'm'])] }, { opset: 8 });
+    const xs = { data: [1, 2, 3, 4], dims: [2, 2] };
+    const lengths = (...data: number[]) => ({ data, dims: [data.length] });
+    expect(m.predict({ lengths: lengths(0, 1), xs }).ys.data).toEqual(floats(0, 0, -3, 0));
+    for (const bad of [lengths(-1, 1), lengths(1, 3)])
+      expect(() => m.predict({ lengths: bad, xs })).toThrow(/\(Scan\): length (-1|3); expected 0 to 2/);
+    expect(() => m.predict({ lengths: lengths(1), xs })).toThrow(ShapeError);
+    expect(() => m.predict({ lengths: lengths(1, 1), xs: { data: [1, 2], dims: [2] } })).toThrow(ShapeError);
+    m.dispose();
+  });
+
   test('a limit of int64 is beyond int32', () => {
     const { graph, feeds } = op('ReduceMax', [tensor('int64', [0], [])], { outputs: ['int64'], opset: 20 });
     const m = model(graph);
