@@ -1,4 +1,4 @@
-// How many bytes of JavaScript's heap does one step of a stream of gated/onnx take? Started by steady.test.ts with --expose-gc and a young
+// How many bytes of JavaScript's heap does one step of a stream of gated/onnx take? Started by steady-onnx.test.ts with --expose-gc and a young
 // generation so large that no collection comes between two looks: steady-onnx.mjs lstm
 import { readFileSync } from 'node:fs';
 import { GRU, Linear, LSTM, memoryInfo, Sequential } from '../../dist/index.js';
@@ -20,11 +20,6 @@ const frame = { data: new Float32Array(5).fill(0.1), dims: [1, 1, 5] };
 const MODELS = {
   lstm: () => [stack(new LSTM(sizes)), { h0: 'hn', c0: 'cn' }, () => ({ input: frame })],
   gru: () => [stack(new GRU(sizes)), { h0: 'hn' }, () => ({ input: frame })],
-  silero: () => [
-    file('silero_vad_v6/silero_vad.onnx'),
-    { state: 'stateN' },
-    () => ({ input: { data: new Float32Array(576).fill(0.01), dims: [1, 576] }, sr: 16000 }),
-  ],
   dtln: () => [
     file('dtln/model_1.onnx'),
     { input_3: 'tf_op_layer_stack_2' },
