@@ -6,6 +6,7 @@ import { bench } from './commands/bench.js';
 import { demo } from './commands/demo.js';
 import { generate } from './commands/generate.js';
 import { inspect } from './commands/inspect.js';
+import { run } from './commands/run.js';
 import { train } from './commands/train.js';
 import { CliError } from './terminal/cli-error.js';
 import { errorStyle } from './terminal/screen.js';
@@ -39,6 +40,7 @@ Examples:
   gated demo                                   see it work in about a minute
   gated train shakespeare.txt --epochs 3       learn a text, character by character
   gated generate model.safetensors --prompt "The "
+  gated inspect model.onnx                     what a model takes and gives, and how to run it
 `,
   );
 
@@ -79,10 +81,45 @@ program
 
 program
   .command('inspect')
-  .description('show what is in a safetensors file')
-  .argument('<file>', 'a checkpoint or any .safetensors file')
+  .description('show what is in a .safetensors or .onnx file')
+  .argument('<file>', 'a checkpoint, any .safetensors file, or an .onnx model')
   .action((file) => {
     exitCode = inspect(file);
+  });
+
+const list = (value: string, before: string[] = []) => [...before, value];
+program
+  .command('run')
+  .description('run an .onnx model on arrays or a sound from files')
+  .argument('<model>', 'an .onnx file; gated inspect shows what it takes')
+  .option('--input <[name=]file>', '.npy, .safetensors, .json or .wav, or name=number; once for each input', list)
+  .option('--output <file>', 'also write the outputs: .safetensors, .json or (one output) .npy')
+  .option('--state <input=output>', 'an output that is an input of the next step; default: guessed', list)
+  .option('--frame <n>', 'samples of a .wav file in each step; default: what the model says', count(1))
+  .option('--context <n>', 'samples of the step before that come again in front of them', count(0), 0)
+  .option('--rate <n>', 'samples a second that the model wants; another .wav file is refused', count(1))
+  .addHelpText(
+    'after',
+    `
+Inputs:
+  x.npy                    goes to the first input that has no value yet
+  mag=x.npy                goes to the input 'mag'
+  mag=x.safetensors:a      takes tensor 'a' of the file; x.json:a likewise
+  sr=16000                 a number
+Without names, tensors of a .safetensors file and fields of a .json file go to the inputs of the same names.
+
+Steps:
+  A model with states runs step by step, with zeros for states at first: a .wav file is cut into frames, and an array
+  with one dimension more than the model's input gives a part to each step.
+
+Examples:
+  gated run classifier.onnx --input x.npy
+  gated run denoiser.onnx --input mag=frames.safetensors:mag --output mask.npy
+  gated run silero_vad.onnx --input speech.wav --frame 512 --context 64 --output speech.json
+`,
+  )
+  .action((file, options) => {
+    exitCode = run(file, options);
   });
 
 program

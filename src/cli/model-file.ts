@@ -3,6 +3,7 @@ import { GatedError } from '../errors.js';
 import { load } from '../formats/safetensors.js';
 import type { TensorFile } from '../weights/tensor-file.js';
 import { CharModel, type CharModelSpec, KINDS } from './char-model.js';
+import { otherKind, SAFETENSORS } from './onnx/file-kind.js';
 import { CliError } from './terminal/cli-error.js';
 import { readBytes } from './terminal/files.js';
 
@@ -11,13 +12,13 @@ export function specMetadata(spec: CharModelSpec): Record<string, string> {
 }
 
 /** A safetensors file by path. */
-export function readTensorFile(path: string): TensorFile {
-  const bytes = readBytes(path);
+export function readTensorFile(path: string, bytes: Uint8Array = readBytes(path)): TensorFile {
   try {
     return load(bytes);
   } catch (error) {
-    if (error instanceof GatedError) throw new CliError(`${path} is not a readable safetensors file: ${error.message}`);
-    throw error;
+    if (!(error instanceof GatedError)) throw error;
+    const other = otherKind(bytes, SAFETENSORS);
+    throw new CliError(`${path} is not a readable safetensors file: ${other ?? error.message}`);
   }
 }
 

@@ -1,11 +1,16 @@
-// gated inspect MODEL: what is in a safetensors file.
+// gated inspect FILE: what is in a safetensors file; an ONNX model goes on to inspect-onnx.ts.
 import { sizeOf } from '../../shape.js';
 import { readTensorFile } from '../model-file.js';
-import { formatCount } from '../terminal/format.js';
+import { isOnnx } from '../onnx/file-kind.js';
+import { readBytes } from '../terminal/files.js';
+import { formatCount, printable } from '../terminal/format.js';
 import { table } from '../terminal/table.js';
+import { inspectOnnx } from './inspect-onnx.js';
 
 export function inspect(path: string): number {
-  const file = readTensorFile(path);
+  const bytes = readBytes(path);
+  if (isOnnx(bytes) || /\.onnx$/i.test(path)) return inspectOnnx(path, bytes);
+  const file = readTensorFile(path, bytes);
   const tensors = [...file];
   const total = tensors.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
   console.log(`${path}: ${tensors.length} tensors, ${formatCount(total)} elements`);
@@ -15,7 +20,7 @@ export function inspect(path: string): number {
   if (position) console.log(`training: ${progressOf(position)}`);
   if (tensors.length > 0) {
     const rows = tensors.map(([name, t]) => [
-      name,
+      printable(name),
       t.storedAs,
       t.shape.join(' × ') || 'scalar',
       formatCount(sizeOf(t.shape)),
@@ -28,7 +33,7 @@ export function inspect(path: string): number {
   if (rest.length > 0)
     console.log(
       `\n${table(
-        rest.map(([key, value]) => [key, clip(value)]),
+        rest.map(([key, value]) => [printable(key), clip(value)]),
         { head: ['metadata', ''] },
       )}`,
     );
@@ -39,7 +44,7 @@ export function inspect(path: string): number {
 const OWN = ['format', 'model', 'run', 'position', 'random', 'optimizer', 'state'];
 
 function clip(text: string): string {
-  const line = JSON.stringify(text).slice(1, -1);
+  const line = printable(JSON.stringify(text).slice(1, -1));
   return line.length > 100 ? `${line.slice(0, 97)}…` : line;
 }
 

@@ -56,6 +56,12 @@ export function formatMetric(value: number): string {
   return value.toFixed(size < 10 ? 4 : size < 100 ? 3 : size < 1000 ? 2 : 1);
 }
 
+/** A name out of a file, without codes that would move the cursor or change a colour. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, '\ufffd');
+}
+
 function scale(value: number): { text: string; prefix: string } {
   let size = Math.abs(value);
   let power = 0;
