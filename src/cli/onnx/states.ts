@@ -69,12 +69,13 @@ export function leadingToStates(graph: GraphProto): Set<string> {
   return seen;
 }
 
-/** 'state' of state, stateN, state_in, prev_state, output_state; 'h' of h0 and hn. */
+/** 'state' of state, stateN, state_in, prev_state, output_state; 'h' of h0, hx and hn. */
 function stem(name: string): string {
   return name
     .toLowerCase()
     .replace(/input|output|prev(ious)?|past|present|next|new|initial|final|last/g, '')
     .replace(/[_.]?(in|out|n|t|\d+)$/, '')
+    .replace(/^([hc])x$/, '$1')
     .replace(/[^a-z\d]/g, '');
 }
 
