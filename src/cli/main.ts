@@ -6,6 +6,8 @@ import { bench } from './commands/bench.js';
 import { demo } from './commands/demo.js';
 import { generate } from './commands/generate.js';
 import { inspect } from './commands/inspect.js';
+import { inspectOnnx } from './commands/inspect-onnx.js';
+import { run } from './commands/run.js';
 import { train } from './commands/train.js';
 import { CliError } from './terminal/cli-error.js';
 import { errorStyle } from './terminal/screen.js';
@@ -79,10 +81,36 @@ program
 
 program
   .command('inspect')
-  .description('show what is in a safetensors file')
-  .argument('<file>', 'a checkpoint or any .safetensors file')
+  .description('show what is in a .safetensors or .onnx file')
+  .argument('<file>', 'a checkpoint, any .safetensors file, or an .onnx model')
   .action((file) => {
-    exitCode = inspect(file);
+    exitCode = file.toLowerCase().endsWith('.onnx') ? inspectOnnx(file) : inspect(file);
+  });
+
+const list = (value: string, before: string[] = []) => [...before, value];
+program
+  .command('run')
+  .description('run an .onnx model on arrays from files')
+  .argument('<model>', 'an .onnx file; gated inspect shows what it takes')
+  .option('--input <[name=]file[:tensor]>', '.npy, .safetensors, .json or .wav; once for each input', list)
+  .option('--output <file>', 'where the outputs go: .npy (one), .safetensors or .json')
+  .option('--state <input=output>', 'an output that is the input of the next step (default: guessed)', list)
+  .option('--frame <n>', 'samples of a .wav file in each step (default: what the model says)', count(1))
+  .option('--context <n>', 'samples of the step before that come again in front of them', count(0), 0)
+  .addHelpText(
+    'after',
+    `
+A model with states runs step by step: a .wav file is cut into frames, and an input of one dimension more than the
+model's gives a part to each step. States begin at zero.
+
+Examples:
+  gated run classifier.onnx --input x.npy
+  gated run denoiser.onnx --input mag=frames.safetensors:mag --output mask.npy
+  gated run silero_vad.onnx --input speech.wav --frame 512 --context 64 --output speech.json
+`,
+  )
+  .action((file, options) => {
+    exitCode = run(file, { input: [], state: [], ...options });
   });
 
 program

@@ -7,7 +7,7 @@ const src = new URL('../../src', import.meta.url).pathname;
 
 /** Room -> rooms it may see besides itself. errors, options and shape are for all. */
 const MAY_SEE: Record<string, readonly string[]> = {
-  cli: ['train', 'formats', 'reference', 'optim', 'nn', 'stream', 'tensor', 'ops', 'engine', 'weights'],
+  cli: ['onnx', 'train', 'formats', 'reference', 'optim', 'nn', 'stream', 'tensor', 'ops', 'engine', 'weights'],
   onnx: ['formats', 'nn', 'stream', 'tensor', 'ops', 'engine', 'weights'],
   train: ['optim', 'nn', 'stream', 'tensor', 'ops', 'engine', 'weights'],
   data: ['train', 'formats'],

@@ -1,0 +1,78 @@
+// What an .onnx file says of itself, read without running or even supporting it.
+import { FormatError } from '../../errors.js';
+import { type ValueInfo, valueInfo } from '../../onnx/graph.js';
+import { OPERATORS } from '../../onnx/operators/index.js';
+import { decodeMessage } from '../../onnx/protobuf.js';
+import { type GraphProto, type ModelProto, modelProto, type TensorProto } from '../../onnx/schema.js';
+import { sizeOf } from '../../shape.js';
+
+export interface Summary {
+  producer: string;
+  opset: number;
+  inputs: ValueInfo[];
+  outputs: ValueInfo[];
+  metadata: [string, string][];
+  /** Elements of the constants, and their bytes. */
+  parameters: number;
+  bytes: number;
+  /** Operator -> nodes that have it, subgraphs included; most first. */
+  operators: [string, number][];
+  /** Those gated does not have, with their nodes. */
+  unsupported: [string, string[]][];
+}
+
+/** Throws FormatError for what is no ONNX model. */
+export function summarize(bytes: Uint8Array, where: string): Summary {
+  const model = decodeMessage<ModelProto>(bytes, modelProto, where);
+  const { graph } = model;
+  if (!graph) throw new FormatError(`${where}: no graph in ${bytes.length} bytes; expected an ONNX model`);
+  const count = { operators: new Map<string, number>(), unsupported: new Map<string, string[]>() };
+  const tensors: TensorProto[] = [];
+  walk(graph, count, tensors);
+  const constants = new Set(graph.initializers.map(({ name }) => name));
+  const infos = (list: GraphProto['inputs'], what: string) =>
+    list.map((info) => valueInfo(info.name ?? '', info, `${where}: ${what}`));
+  return {
+    producer: [model.producer, model.producerVersion].filter(Boolean).join(' '),
+    opset: model.opsets.find(({ domain }) => !domain || domain === 'ai.onnx')?.version ?? 1,
+    inputs: infos(
+      graph.inputs.filter(({ name }) => !constants.has(name)),
+      'input',
+    ),
+    outputs: infos(graph.outputs, 'output'),
+    metadata: model.metadata.map(({ key = '', value = '' }) => [key, value]),
+    parameters: tensors.reduce((sum, { dims }) => sum + sizeOf(dims), 0),
+    bytes: tensors.reduce((sum, { dims, dataType = 1 }) => sum + sizeOf(dims) * (BYTES[dataType] ?? 4), 0),
+    operators: [...count.operators].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)),
+    unsupported: [...count.unsupported],
+  };
+}
+
+/** Bytes of an element by TensorProto.DataType; 4 where it is not here. */
+const BYTES: Record<number, number> = { 2: 1, 3: 1, 4: 2, 5: 2, 7: 8, 9: 1, 10: 2, 11: 8, 12: 4, 13: 8, 16: 2 };
+
+function walk(
+  graph: GraphProto,
+  count: { operators: Map<string, number>; unsupported: Map<string, string[]> },
+  tensors: TensorProto[],
+): void {
+  tensors.push(...graph.initializers);
+  for (const node of graph.nodes) {
+    const own = !node.domain || node.domain === 'ai.onnx';
+    const type = own ? (node.type ?? '') : `${node.domain}.${node.type}`;
+    count.operators.set(type, (count.operators.get(type) ?? 0) + 1);
+    if (!own || !Object.hasOwn(OPERATORS, type)) {
+      const label = node.name || node.outputs.find((name) => name) || '(without a name)';
+      count.unsupported.set(type, [...(count.unsupported.get(type) ?? []), label]);
+    }
+    for (const { t, g } of node.attributes) {
+      if (t && type === 'Constant') tensors.push(t);
+      if (g) walk(g, count, tensors);
+    }
+  }
+}
+
+/** 'float32 [batch, 1, 257]' */
+export function typeOf({ dtype, shape }: ValueInfo): string {
+  return `${dtype} ${shape ? `[${shape.map((n) => n ?? '?').join(', ')}]` : 'of any shape'}`;
+}
