@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { BenchError } from './bench-error.mjs';
 import { CASES } from './cases.mjs';
 import { measureCold } from './cold.mjs';
+import { present } from './models.mjs';
 import { makeOnnxModels } from './onnx-models.mjs';
 import { chooseCpu, chooseOpponents, findRuntimes, OPPONENTS, pinned } from './opponents.mjs';
 import { Progress } from './progress.mjs';
@@ -62,7 +63,11 @@ async function main() {
   if (values.help) return console.log(HELP);
   if (values.profile) return profile(positionals[0] ?? values.cases ?? 'T1', values);
   if (positionals.length > 0) throw new BenchError(`unexpected argument '${positionals[0]}'; see --help`);
-  const cases = chosen(values.cases, Object.keys(CASES), 'case');
+  const asked = chosen(values.cases, Object.keys(CASES), 'case');
+  const cases = asked.filter((name) => present(CASES[name]));
+  const absent = asked
+    .filter((name) => !cases.includes(name))
+    .map((name) => `${name} is left out: no ${CASES[name].model} in GATED_MODELS (default ../shared/models)`);
   const only = values.opponents && chosen(values.opponents, Object.keys(OPPONENTS), 'opponent');
   const settings = {
     rounds: count(values.rounds, '--rounds'),
@@ -76,7 +81,7 @@ async function main() {
   const { chosen: opponents, notes } = chooseOpponents({ ...settings, only });
   if (settings.peers && opponents.some((name) => name.startsWith('ort-')))
     makeOnnxModels(cases, settings.runtimes.python);
-  await measure(cases, opponents, settings, [...found.notes, ...notes], values);
+  await measure(cases, opponents, settings, [...found.notes, ...notes, ...absent], values);
 }
 
 /** In a process of its own, on the Node of the build: relaxed, or what --opponents names. */
@@ -164,7 +169,7 @@ function chosen(list, known, what) {
   if (unknown !== undefined) throw new BenchError(`unknown ${what} '${unknown}'; one of ${known.join(', ')}`);
   return names;
 }
-const profilable = () => Object.keys(CASES).filter((name) => CASES[name].mode !== 'gemm');
+const profilable = () => Object.keys(CASES).filter((name) => !['gemm', 'model'].includes(CASES[name].mode));
 
 function count(text, option, least = 1) {
   const value = Number(text);

@@ -11,7 +11,7 @@ export function caseRows(result) {
   const own = ['relaxed', 'baseline'].find((name) => ran(result, name));
   const verdicts = judge(result);
   return Object.entries(result.opponents)
-    .filter(([, entry]) => entry.rounds || !/kernels/.test(entry.declined))
+    .filter(([, entry]) => entry.rounds || !/kernels|no ONNX/.test(entry.declined))
     .map(([name, entry]) => opponentRow(result, name, entry, own, verdicts));
 }
 
