@@ -8,11 +8,12 @@ import { parseArgs } from 'node:util';
 import { BenchError } from './bench-error.mjs';
 import { CASES } from './cases.mjs';
 import { measureCold } from './cold.mjs';
+import { measureDownloads } from './download.mjs';
 import { present } from './models.mjs';
 import { makeOnnxModels } from './onnx-models.mjs';
 import { chooseCpu, chooseOpponents, findRuntimes, OPPONENTS, pinned } from './opponents.mjs';
 import { Progress } from './progress.mjs';
-import { COLD_HEAD, caseRows, coldRows, HEAD, misses, versionsOf } from './report.mjs';
+import { COLD_HEAD, caseRows, coldRows, DOWNLOAD_HEAD, downloadRows, HEAD, misses, versionsOf } from './report.mjs';
 import { measureCase } from './rounds.mjs';
 import { markdownTable, table } from './table.mjs';
 
@@ -99,6 +100,7 @@ async function measure(cases, opponents, settings, notes, { json, write, cold: w
   const progress = new Progress(process.stderr, cases.length + (wantsCold ? 1 : 0));
   const results = [];
   let cold;
+  let downloads;
   const heading = [...machineLines(settings), ...notes];
   if (!json) console.log(`${heading.join('\n')}\n`);
   try {
@@ -108,6 +110,9 @@ async function measure(cases, opponents, settings, notes, { json, write, cold: w
       progress.done();
       if (!json) console.log(`${table([[`${name}  ${result.title}`, ...HEAD.slice(1)], ...caseRows(result)])}\n`);
     }
+    downloads = await measureDownloads(cases, opponents, settings.peers);
+    if (downloads && !json)
+      console.log(`${table([['Download for ONNX files', ...DOWNLOAD_HEAD.slice(1)], ...downloadRows(downloads)])}\n`);
     if (wantsCold) {
       cold = await measureCold(opponents, settings, (text) => progress.show(text));
       progress.done();
@@ -116,17 +121,20 @@ async function measure(cases, opponents, settings, notes, { json, write, cold: w
   } finally {
     progress.clear();
   }
-  const missed = misses(results, cold);
+  const missed = misses(results, cold, downloads);
   if (json)
-    console.log(JSON.stringify({ machine: heading, versions: versionsOf(results), results, cold, missed }, null, 2));
+    console.log(
+      JSON.stringify({ machine: heading, versions: versionsOf(results), results, cold, downloads, missed }, null, 2),
+    );
   else
     console.log(
       [...versionsOf(results), '', missed.length > 0 ? 'Missed:' : 'No target missed.', ...missed].join('\n'),
     );
-  if (write) writeFileSync(new URL('RESULTS.md', import.meta.url), document(heading, results, cold, missed));
+  if (write)
+    writeFileSync(new URL('RESULTS.md', import.meta.url), document(heading, results, { cold, downloads }, missed));
 }
 
-function document(heading, results, cold, missed) {
+function document(heading, results, { cold, downloads }, missed) {
   const sections = results.map(
     (result) => `## ${result.name}: ${result.title}\n\n${markdownTable([HEAD, ...caseRows(result)])}\n`,
   );
@@ -138,6 +146,9 @@ function document(heading, results, cold, missed) {
     ...[...heading, ...versionsOf(results)].map((line) => `- ${line}`),
     '',
     ...sections,
+    ...(downloads
+      ? [`## Download for ONNX files\n\n${markdownTable([DOWNLOAD_HEAD, ...downloadRows(downloads)])}\n`]
+      : []),
     ...(cold ? [`## Cold start, peak memory, download\n\n${markdownTable([COLD_HEAD, ...coldRows(cold)])}\n`] : []),
     '## Missed targets\n',
     ...(missed.length > 0 ? missed.map((line) => `- ${line}`) : ['None.']),

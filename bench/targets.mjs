@@ -27,6 +27,9 @@ const BASELINE = 0.7;
 /** Milliseconds from a fresh process to the first result of I2, over the bare runtime; and less than every peer. */
 export const COLD_START = 25;
 
+/** So many times smaller than ONNX Runtime's files for the browser is what loads ONNX files. */
+const DOWNLOAD = 40;
+
 /** [{ case, of, against, atLeast }] */
 export const TARGETS = [
   ...FLOORS.flatMap(([name, floors]) =>
@@ -47,6 +50,14 @@ export function judge(result, targets = TARGETS) {
     });
 }
 export const ran = ({ opponents }, name) => (opponents[name]?.rounds?.length ?? 0) > 0;
+
+/** downloads: { name: bytes } or null. */
+export function judgeDownloads(downloads) {
+  const own = downloads?.relaxed ?? downloads?.baseline;
+  const theirs = downloads?.['ort-web'];
+  if (!own || !theirs) return [];
+  return [{ against: 'ort-web', atLeast: DOWNLOAD, got: theirs / own, met: theirs / own >= DOWNLOAD }];
+}
 
 /** cold: [{ name, overBare }] */
 export function judgeCold(cold) {
