@@ -13,7 +13,9 @@ const once = [
   'tests/cli/**/*.test.ts',
 ];
 const shared = { testTimeout: 180_000, hookTimeout: 180_000 };
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 const library = (build: string) => ({
+  define: { __VERSION__: JSON.stringify(version) },
   test: {
     ...shared,
     name: build,

@@ -5,6 +5,7 @@ import binaryen from 'binaryen';
 import { build, transform } from 'esbuild';
 import { compress } from 'lzma1';
 import { Encoder } from '../node_modules/lzma1/lib/encoder.js';
+import { mergeChunks } from './merge-chunks.mjs';
 
 // pb = 0, as assembly/unpack.ts wants it: the package has no option for it.
 const { configure } = Encoder.prototype;
@@ -81,6 +82,9 @@ const { metafile } = await build({
     serving: 'src/serving.ts',
     reference: 'src/reference/index.ts',
     onnx: 'src/onnx/index.ts',
+    // Entries of their own make chunks of what gated/onnx then only passes on: a bundle of one of them leaves the other out.
+    'chunks/load-onnx': 'src/onnx/load.ts',
+    'chunks/to-onnx': 'src/onnx/export/index.ts',
   },
   outdir: 'dist',
   splitting: true,
@@ -88,7 +92,12 @@ const { metafile } = await build({
   external: ['#wasm', '#onnx-wasm'],
   metafile: true,
 });
-for (const file of Object.keys(metafile.outputs)) payloadFirst(file, metafile.outputs);
+await mergeChunks(metafile.outputs, shared);
+for (const file of Object.keys(metafile.outputs)) {
+  payloadFirst(file, metafile.outputs);
+  // No file has side effects; bundlers warn of imports for their sake alone.
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/^import "[^"]*";\n/gm, ''));
+}
 // A second engine over another binding; the error classes are those of the other subpaths, so that instanceof holds.
 await build({
   ...shared,

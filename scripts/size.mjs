@@ -8,8 +8,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const { exports: subpaths } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 const CORE = '{ LSTM, Linear, tensor }';
 
-/** The most that subpaths may add to `CORE`, their own wasm included. */
-const ADDS = { onnx: 35 };
+/** The most that names of gated/onnx may add to `CORE`, their own wasm included. */
+const ADDS = { load: 35, toOnnx: 9 };
 
 /** What consumers write, and the most it may weigh. A subpath that package.json does not export is left out. */
 const BUNDLES = [
@@ -27,7 +27,11 @@ const BUNDLES = [
     name: `${CORE} + gated/${name}`,
     subpath: `./${name}`,
     code: `export ${CORE} from 'gated'; export * as format from 'gated/${name}'`,
-    adds: ADDS[name],
+  })),
+  ...Object.entries(ADDS).map(([name, adds]) => ({
+    name: `${CORE} + ${name} of gated/onnx`,
+    code: `export ${CORE} from 'gated'; export { ${name} } from 'gated/onnx'`,
+    adds,
   })),
   { name: 'gated/core, everything', subpath: './core', code: "export * from 'gated/core'" },
   {

@@ -9,7 +9,7 @@ import { fused, loadTail, madd, storeTail } from '../simd/lanes';
 /** Rows of the largest tile. */
 export const TILE_ROWS: i32 = fused() ? 6 : 4;
 
-/** Where a tile goes that cannot be stored straight into C: 6 rows of 8, also a matrix-vector product's 32 columns. */
+/** Where a tile goes that cannot be stored straight into C: 6 rows of 8, also a matrix-vector product's 48 columns. */
 export const STAGE = memory.data(192, 16);
 
 /**

@@ -1,6 +1,6 @@
 // Products over many rows: the gradients of weights. Rows go in blocks, each summed from zero and then added to the result:
 // shorter sums, smaller errors (2e-7 against 1.65e-6 for one long chain on 1,600 rows).
-import { loadTail, storeTail } from '../simd/lanes';
+import { loadPart, storePart } from '../simd/parts';
 import { ROW_BLOCK, sweepPanels } from './gemm';
 import { PANEL, packedBytes, packPlain } from './packing';
 import { TILE_ROWS } from './tile';
@@ -59,6 +59,7 @@ function packStrips(a: usize, lda: i32, m: i32, k: i32, out: usize): void {
 /** out [n] += the column sums of a [m, n], by blocks of rows. */
 export function columnSums(a: usize, lda: i32, out: usize, m: i32, n: i32): void {
   const step = <usize>lda << 2;
+  const zero = f32x4.splat(0);
   for (let i = 0; i < m; i += K_BLOCK) {
     const rows = min(K_BLOCK, m - i);
     const block = a + <usize>i * step;
@@ -66,7 +67,7 @@ export function columnSums(a: usize, lda: i32, out: usize, m: i32, n: i32): void
     // A cache line of a row at a time: rows a power of two apart share few places in the cache.
     for (; j + 16 <= n; j += 16) {
       const at = <usize>j << 2;
-      let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+      let s0 = zero, s1 = zero, s2 = zero, s3 = zero;
       for (let r = 0, p = block + at; r < rows; r++, p += step) {
         s0 = f32x4.add(s0, v128.load(p));
         s1 = f32x4.add(s1, v128.load(p, 16));
@@ -78,18 +79,13 @@ export function columnSums(a: usize, lda: i32, out: usize, m: i32, n: i32): void
       addTo(out + at + 32, s2);
       addTo(out + at + 48, s3);
     }
-    for (; j + 4 <= n; j += 4) {
+    for (; j < n; j += 4) {
       const at = <usize>j << 2;
-      let sum = f32x4.splat(0);
-      for (let r = 0, p = block + at; r < rows; r++, p += step) sum = f32x4.add(sum, v128.load(p));
-      addTo(out + at, sum);
+      const lanes = min(4, n - j);
+      let sum = zero;
+      for (let r = 0, p = block + at; r < rows; r++, p += step) sum = f32x4.add(sum, loadPart(p, lanes, zero));
+      storePart(out + at, f32x4.add(loadPart(out + at, lanes, zero), sum), lanes);
     }
-    if (j == n) continue;
-    const at = <usize>j << 2;
-    const left = n - j;
-    let sum = f32x4.splat(0);
-    for (let r = 0, p = block + at; r < rows; r++, p += step) sum = f32x4.add(sum, loadTail(p, left));
-    storeTail(out + at, f32x4.add(loadTail(out + at, left), sum), left);
   }
 }
 

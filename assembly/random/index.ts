@@ -34,7 +34,8 @@ function fill(kind: Kind, out: usize, n: i32, a: f64, b: f64, last: f32, key0: u
     if (kind == Kind.NORMAL) v = normal4(v, a, b);
     else if (kind == Kind.UNIFORM) v = f32x4.pmin(f32x4.add(x, f32x4.mul(y, fraction(v))), z);
     else if (kind == Kind.DROPOUT) v = v128.andnot(y, f32x4.lt(fraction(v), x));
-    storePart(out, v, min(4, n));
+    if (n >= 4) v128.store(out, v);
+    else storePart(out, v, n);
     out += 16;
   }
 }

@@ -16,9 +16,7 @@ export function gruStep(a: RecurrentArgs, row: i32, batch: i32, bias: usize, bia
     const out = a.output + floats((row + b) * a.outputStride);
     const state = a.hN + floats(b * H);
     const cell = a.training != 0 ? a.cells + floats((row + b) * H) : 0;
-    let j = 0;
-    for (; j + 4 <= H; j += 4) gruLanes(gates, part, bias, biasHn, out, state, cell, H, j, 4);
-    if (j < H) gruLanes(gates, part, bias, biasHn, out, state, cell, H, j, H - j);
+    for (let j = 0; j < H; j += 4) gruLanes(gates, part, bias, biasHn, out, state, cell, H, j, min(4, H - j));
   }
 }
 

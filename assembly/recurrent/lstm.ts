@@ -27,9 +27,8 @@ export function lstmStep(
     const cell = a.training != 0 ? a.cells + floats((row + b) * H) : 0;
     const out = h + floats(b * hStride);
     const live = state != 0 ? state + floats(b * H) : 0;
-    let j = 0;
-    for (; j + 4 <= H; j += 4) lstmLanes(gates, part, bias, peephole, c, cell, out, live, H, j, 4);
-    if (j < H) lstmLanes(gates, part, bias, peephole, c, cell, out, live, H, j, H - j);
+    // The tail in the same loop, here and below: a copy for whole vectors is 0.1 kB more and at most 0.5% faster.
+    for (let j = 0; j < H; j += 4) lstmLanes(gates, part, bias, peephole, c, cell, out, live, H, j, min(4, H - j));
   }
 }
 
@@ -105,7 +104,6 @@ export function lstmStepBackward(
     const dRow = d + floats(b * H);
     const dc = a.dc + floats(b * H);
     const seen = side + floats((row + b) * 3 * H);
-    // The tail in the same loop: a copy for whole vectors is 0.17 kB more and no faster.
     for (let j = 0; j < H; j += 4) {
       backwardLanes(gates, cell, before, dRow, dOut, dc, peephole, seen, H, j, min(4, H - j));
     }

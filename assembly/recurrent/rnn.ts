@@ -14,9 +14,7 @@ export function rnnStep(a: RecurrentArgs, row: i32, batch: i32, bias: usize): vo
     const part = a.work + floats(b * H);
     const out = a.output + floats((row + b) * a.outputStride);
     const state = a.hN + floats(b * H);
-    let j = 0;
-    for (; j + 4 <= H; j += 4) rnnLanes(a.kind, pre, part, bias, out, state, j, 4);
-    if (j < H) rnnLanes(a.kind, pre, part, bias, out, state, j, H - j);
+    for (let j = 0; j < H; j += 4) rnnLanes(a.kind, pre, part, bias, out, state, j, min(4, H - j));
   }
 }
 

@@ -32,7 +32,8 @@ abstract class CellBase extends Module {
   declare c_0?: Tensor;
 
   constructor(
-    protected readonly kind: RecurrentKind,
+    /** @internal */
+    readonly kind: RecurrentKind,
     options: CellOptions & { peepholes?: boolean },
     ownOptions: Parameters<typeof checkOptions>[2] = {},
   ) {

@@ -68,8 +68,8 @@ abstract class ConvolutionBase extends OptionsModule {
     this.bias = options.bias === false ? null : uniformParameter([outChannels], bound);
   }
 
-  /** Steps from the first tap to the last. */
-  protected get span(): number {
+  /** @internal Steps from the first tap to the last. */
+  get span(): number {
     return this.dilation * (this.kernelSize - 1);
   }
 
@@ -109,8 +109,8 @@ export class Conv1d extends ConvolutionBase {
     });
   }
 
-  /** Steps added in front and behind. */
-  private ends(): [number, number] {
+  /** @internal Steps added in front and behind. */
+  ends(): [number, number] {
     const { padding, span } = this;
     if (typeof padding === 'number') return [padding, padding];
     const front = { same: span >> 1, valid: 0, causal: span }[padding];

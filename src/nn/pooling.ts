@@ -49,8 +49,8 @@ export interface AvgPool1dOptions extends WindowOptions {
 abstract class PoolBase extends OptionsModule {
   declare readonly padding?: number;
   declare readonly countIncludePad?: boolean;
-  /** The steps of every window over L steps, padding included. */
-  protected abstract windows(L: number): number[][];
+  /** @internal The steps of every window over L steps, padding included. */
+  abstract windows(L: number): number[][];
   protected get mean(): boolean {
     return false;
   }
@@ -83,7 +83,8 @@ abstract class WindowPool extends PoolBase {
     }
   }
 
-  protected override windows(L: number): number[][] {
+  /** @internal */
+  override windows(L: number): number[][] {
     const { kernelSize, stride, padding, dilation = 1, ceilMode } = this;
     const last = L + padding - dilation * (kernelSize - 1);
     // With ceilMode a window may end behind the padding, but must begin inside the input.
@@ -118,7 +119,8 @@ export class AdaptiveMaxPool1d extends PoolBase {
   constructor(options: { outputSize: number }) {
     super(options, ['outputSize'], {});
   }
-  protected override windows(L: number): number[][] {
+  /** @internal */
+  override windows(L: number): number[][] {
     const n = this.outputSize;
     return range(0, n).map((i) => range(Math.floor((i * L) / n), Math.ceil(((i + 1) * L) / n)));
   }

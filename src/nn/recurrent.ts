@@ -58,7 +58,8 @@ export abstract class RecurrentBase extends Module {
   declare readonly trainableInitialState: boolean;
 
   constructor(
-    protected readonly kind: RecurrentKind,
+    /** @internal */
+    readonly kind: RecurrentKind,
     options: RecurrentOptions & { projSize?: number; peepholes?: boolean },
     ownOptions: Parameters<typeof checkOptions>[2] = {},
   ) {

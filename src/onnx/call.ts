@@ -225,6 +225,11 @@ export class Call {
     return to;
   }
 
+  /** Nothing that is free now is used again before this node is over: a body writes its blocks in every iteration. */
+  withhold(): void {
+    this.scratches.push(...this.arena.drain());
+  }
+
   /** The names of a subgraph whose outputs become this node's: they end once those are bound. */
   readonly inner: Names[] = [];
 
@@ -239,7 +244,7 @@ export class Call {
 
 /** Attribute strings are ASCII names. */
 function asText(bytes: Uint8Array | undefined): string | undefined {
-  return bytes && String.fromCharCode(...bytes.subarray(0, 64));
+  return bytes && String.fromCharCode(...bytes.subarray(0, 999));
 }
 
 export function needFloat(x: Value): void {

@@ -57,6 +57,10 @@ export function elementType(code: number | undefined, where: string): ElementTyp
 export function isFloat(type: ElementType): boolean {
   return type.includes('float');
 }
+/** float16 and bfloat16. */
+export function isHalf(type: ElementType): type is 'float16' | 'bfloat16' {
+  return type.endsWith('oat16');
+}
 /** int64 and uint64: typed arrays of bigints. */
 export function isLong(type: ElementType): boolean {
   return type.endsWith('t64') && !isFloat(type);
@@ -65,17 +69,17 @@ export function bytesOf(type: ElementType): number {
   return ARRAYS[type].BYTES_PER_ELEMENT;
 }
 
-/** The least and the largest number of an integer type. */
+/** The least and the largest number of an integer type; of bool too. */
 export function limitsOf(type: ElementType): readonly [number, number] {
-  const values = 2 ** (bytesOf(type) * 8);
-  return type.startsWith('u') ? [0, values - 1] : [-values / 2, values / 2 - 1];
+  const values = type === 'bool' ? 2 : 2 ** (bytesOf(type) * 8);
+  return /^[ub]/.test(type) ? [0, values - 1] : [-values / 2, values / 2 - 1];
 }
 
 /** Little-endian elements of `type` as float32 or int32; 64 bits saturate, as unsigned 32 bits do. */
 export function fromBytes(type: ElementType, bytes: Uint8Array): Float32Array | Int32Array {
   const own = bytes.slice();
   const data = new ARRAYS[type](own.buffer);
-  if (type === 'float16' || type === 'bfloat16') return widen(data as Uint16Array, type);
+  if (isHalf(type)) return widen(data as Uint16Array, type);
   if (type === 'float32') return data as Float32Array;
   return isFloat(type) ? Float32Array.from(data as Float64Array) : saturated(data);
 }
@@ -88,8 +92,7 @@ export function saturated(values: ArrayLike<number | bigint>): Int32Array {
 /** A copy of float32 or int32 elements in the array predict gives for `type`. */
 export function toOnnxArray(type: ElementType, data: Float32Array | Int32Array): OnnxArray {
   if (isLong(type)) return ARRAYS[type as 'int64'].from(data as Int32Array, BigInt);
-  const widened = type.endsWith('16') && isFloat(type);
-  return widened || type === 'float32' ? (data.slice() as Float32Array) : ARRAYS[type as 'int32'].from(data);
+  return isHalf(type) || type === 'float32' ? (data.slice() as Float32Array) : ARRAYS[type as 'int32'].from(data);
 }
 
 const LIMITS: Partial<Record<ElementType, (x: number) => number>> = {

@@ -3,12 +3,13 @@ import { f32, i32, u8 } from '../engine/memory.js';
 import { DTypeError, ShapeError, ValueError } from '../errors.js';
 import { formatShape, type Shape, sizeOf } from '../shape.js';
 import { Tensor } from '../tensor/tensor.js';
-import { isFloat, type OnnxArray } from './element-types.js';
+import { widen } from '../weights/half-floats.js';
+import { isFloat, isHalf, type OnnxArray } from './element-types.js';
 import type { ValueInfo } from './graph.js';
 import type { Value } from './value.js';
 
 type FeedData = OnnxArray | readonly number[] | readonly bigint[];
-/** A Tensor; elements with their dims; or elements alone (a number for one), where the file fixes every size. */
+/** A Tensor; elements (of half floats: numbers, or their bits in a Uint16Array) with their dims; or elements alone (a number for one), where the file fixes every size. */
 export type Feed = Tensor | FeedData | number | bigint | boolean | { readonly data: FeedData; readonly dims: Shape };
 export type Feeds = Readonly<Record<string, Feed>>;
 
@@ -119,8 +120,11 @@ export function writeSlot(slot: Slot, to: Value): void {
   if (slot.tensor) {
     const from = slot.tensor.operand('onnx').block.ptr;
     u8.copyWithin(to.ptr, from, from + to.size * 4);
-  } else if (to.dtype === 'float32') f32.set(slot.data as ArrayLike<number>, at);
-  else for (let i = 0; i < to.size; i++) i32[at + i] = whole(slot.data[i]);
+  } else if (to.dtype === 'float32') {
+    const data = slot.data as ArrayLike<number>;
+    // Half floats may come as their bits.
+    f32.set(isHalf(to.type) && data instanceof Uint16Array ? widen(data, to.type) : data, at);
+  } else for (let i = 0; i < to.size; i++) i32[at + i] = whole(slot.data[i]);
 }
 
 /** Whether a slot holds these whole numbers. */

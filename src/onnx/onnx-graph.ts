@@ -39,8 +39,10 @@ export class OnnxGraph {
     if (outer.length > 0) throw new FormatError(`${where}: no node makes "${outer.join('", "')}"`);
     this.inputs = inputs.map(({ name, info }) => valueInfo(name, info, `${where}: input`));
     this.outputs = outputs.map((name, i) => valueInfo(name, outputInfos[i], `${where}: output`));
-    const wide = [...this.inputs, ...this.outputs].filter(({ dtype }) => dtype === 'float64').map(({ name }) => name);
-    this.notes = wide.length > 0 ? [`float64 is computed as float32: ${wide.join(', ')}`] : [];
+    this.notes = ['float64', 'float16', 'bfloat16'].flatMap((type) => {
+      const names = [...this.inputs, ...this.outputs].filter(({ dtype }) => dtype === type).map(({ name }) => name);
+      return names.length > 0 ? `${type} is computed as float32: ${names.join(', ')}` : [];
+    });
     this.metadata = Object.fromEntries([...about(model), ...model.metadata.map((e) => [e.key ?? '', e.value ?? ''])]);
   }
 

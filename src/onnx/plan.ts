@@ -22,7 +22,7 @@ export class Plan {
 
   constructor(
     readonly graph: OnnxGraph,
-    readonly eager: boolean,
+    public eager: boolean,
   ) {}
 
   /** A buffer for a value that feeds or steps write. */
@@ -43,15 +43,17 @@ export class Plan {
     return { outputs: graph.outputs.map((name) => names.find(name)), names };
   }
 
-  /** Steps that `plan` adds, taken out of the list: a body that a step of its own runs. */
+  /** Steps that `plan` adds, taken out of the list: a body that a step of its own runs, and so never at once. */
   capture<T>(plan: () => T): { steps: Step[]; result: T } {
-    const before = this.steps;
+    const { steps: before, eager } = this;
     this.steps = [];
+    this.eager = false;
     try {
       const result = plan();
       return { steps: this.steps, result };
     } finally {
       this.steps = before;
+      this.eager = eager;
     }
   }
 

@@ -1,6 +1,6 @@
-// Protobuf messages as plain objects, by a table of their fields. pbf reads the numbers; every length is checked here before it is
+// Protobuf messages as plain objects, by a table of their fields. pbf reads and writes the numbers; every length is checked here before it is
 // used, because pbf itself walks past the end of a damaged file.
-import { PbfReader } from 'pbf';
+import { PbfReader, PbfWriter } from 'pbf';
 import { FormatError } from '../errors.js';
 import { decodeUtf8 } from '../formats/utf8.js';
 
@@ -95,4 +95,36 @@ function text(pbf: PbfReader, stop: number): string {
   const decoded = decodeUtf8(pbf.buf as Uint8Array, pbf.pos, stop);
   check(typeof decoded === 'string');
   return decoded as string;
+}
+
+const WRITERS = {
+  int: 'writeVarintField',
+  ints: 'writeVarintField',
+  float: 'writeFloatField',
+  floats: 'writeFloatField',
+  doubles: 'writeDoubleField',
+  text: 'writeStringField',
+  texts: 'writeStringField',
+  bytes: 'writeBytesField',
+  blobs: 'writeBytesField',
+} as const;
+
+/** The bytes that decodeMessage reads as `message`. What is undefined, or no field of the table, is left out; lists are not packed. */
+export function encodeMessage(message: object, fields: Fields): Uint8Array<ArrayBuffer> {
+  const pbf = new PbfWriter();
+  write(message as Message, pbf, fields);
+  return pbf.finish().slice();
+}
+
+function write(message: Message, pbf: PbfWriter, fields: Fields): void {
+  for (const number in fields) {
+    const [name, kind] = fields[number];
+    for (const value of [message[name] ?? []].flat()) {
+      if (typeof kind === 'string') pbf[WRITERS[kind]](Number(number), value as never);
+      else {
+        const inner = Array.isArray(kind) ? kind[0] : typeof kind === 'function' ? kind() : kind;
+        pbf.writeMessage(Number(number), (m: Message, p) => write(m, p, inner), value as Message);
+      }
+    }
+  }
 }

@@ -2,7 +2,7 @@
 import { FormatError, UnsupportedError } from '../errors.js';
 import { formatShape, sizeOf } from '../shape.js';
 import { widen } from '../weights/half-floats.js';
-import { bytesOf, type ElementType, elementType, fromBytes, isFloat, saturated } from './element-types.js';
+import { bytesOf, type ElementType, elementType, fromBytes, isFloat, isHalf, saturated } from './element-types.js';
 import { decodeMessage } from './protobuf.js';
 import { type TensorProto, tensorProto } from './schema.js';
 
@@ -31,7 +31,7 @@ export function readTensor(proto: TensorProto, where: string): Elements {
   const { type, shape } = checkTensor(proto, where);
   if (proto.raw) return { type, shape, data: fromBytes(type, proto.raw) };
   const list = listOf(proto, type);
-  if (type === 'float16' || type === 'bfloat16') return { type, shape, data: widen(Uint16Array.from(list), type) };
+  if (isHalf(type)) return { type, shape, data: widen(Uint16Array.from(list), type) };
   return { type, shape, data: isFloat(type) ? Float32Array.from(list) : saturated(list) };
 }
 

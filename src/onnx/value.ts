@@ -46,7 +46,7 @@ export class Value {
 /** Blocks of one owner; those given back are used again for what comes later in the same plan. */
 export class Arena {
   private readonly all: Block[] = [];
-  private readonly free: Block[] = [];
+  private free: Block[] = [];
 
   /** At least `bytes`, contents undefined; called within a memory frame. Throws OutOfMemoryError. */
   take(bytes: number, what: string): Block {
@@ -64,6 +64,10 @@ export class Arena {
     for (const { block: derived } of block.attachments?.values() ?? []) derived.release();
     block.attachments = null;
     this.free.push(block);
+  }
+  /** Everything that is free, for the caller to give back. */
+  drain(): Block[] {
+    return this.free.splice(0);
   }
   dispose(): void {
     for (const block of this.all.splice(0)) block.release();

@@ -7,7 +7,7 @@
 // runs on Node 24.
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { build, CACHE, npmFolder, packTarball, ROOT } from '../runtimes/packages.mjs';
 import { bunBinary, chromiumBinary, denoBinary, nodeBinary } from '../runtimes/programs.mjs';
 import { VERSIONS } from '../runtimes/versions.mjs';
@@ -73,7 +73,9 @@ function prepare(name) {
     if (!skip.has(entry)) cpSync(join(ROOT, 'examples', name, entry), join(folder, entry), { recursive: true });
   }
   symlinkSync(join(installed, 'node_modules'), join(folder, 'node_modules'));
-  const env = { ...process.env };
+  // The folder of real models, if there is one: absolute, for the example runs elsewhere.
+  const models = resolve(ROOT, process.env.GATED_MODELS ?? '../shared/models');
+  const env = { ...process.env, ...(existsSync(models) && { GATED_MODELS: models }) };
   const node = Number(engines.node?.match(/\d+/)?.[0] ?? 0);
   if (node > Number(process.versions.node.split('.')[0])) {
     env.PATH = `${dirname(nodeBinary(24))}:${env.PATH}`;

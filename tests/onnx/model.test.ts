@@ -238,6 +238,43 @@ describe('run', () => {
     expect(memoryInfo().liveBlocks).toBe(liveBlocks);
     m.dispose();
   });
+  test('a Scan whose body has values of its own, planned once and in every run', () => {
+    // t = s + x, u = -t²: what the body gave back while it was planned must not be where the results of earlier steps lie.
+    const body = {
+      nodes: [node('Add', ['s', 'v'], ['t']), node('Mul', ['t', 't'], ['q']), node('Neg', ['q'], ['u'])],
+      inputs: [info('s', [1]), info('v', [1])],
+      outputs: [info('t', [1]), info('u', [1])],
+    };
+    const scan = node('Scan', ['init', 'seq'], ['last', 'all'], { body, num_scan_inputs: 1 });
+    const [init, one] = [tensor('float32', [1], [0]), i64([1], [])];
+    const outputs = [info('last', [1]), info('all', ['n', 1])];
+    const planned = model({ nodes: [scan], inputs: [info('seq', ['n', 1])], outputs, initializers: { init } });
+    const inEveryRun = model({
+      nodes: [
+        node('Cast', ['x'], ['n'], { to: 7 }),
+        node('Range', ['zero', 'n', 'one'], ['r']),
+        node('Cast', ['r'], ['f'], { to: 1 }),
+        node('Unsqueeze', ['f', 'axis'], ['seq']),
+        scan,
+      ],
+      inputs: [info('x', [])],
+      outputs,
+      initializers: { zero: i64([0], []), one, axis: i64([1]), init },
+    });
+    for (const n of [4, 5, 4]) {
+      const sums = Array.from({ length: n }, (_, t) => (t * (t + 1)) / 2);
+      const expected = {
+        last: { data: floats(sums[n - 1]), dims: [1] },
+        all: { data: floats(...sums.map((sum) => -(sum ** 2))), dims: [n, 1] },
+      };
+      expect(planned.predict({ seq: { data: Array.from({ length: n }, (_, t) => t), dims: [n, 1] } })).toEqual(
+        expected,
+      );
+      expect(inEveryRun.predict({ x: n })).toEqual(expected);
+    }
+    planned.dispose();
+    inEveryRun.dispose();
+  });
   test('an output that is an input, and one value given twice', () => {
     const m = model({
       nodes: [node('Neg', ['x'], ['y'])],

@@ -10,7 +10,8 @@ const decoding: string = await bundle("export * from 'gated/decoding'");
 const serving: string = await bundle("export * from 'gated/serving'");
 const safetensors: string = await bundle("export * from 'gated/safetensors'");
 const reference: string = await bundle("export * from 'gated/reference'");
-const onnx: string = await bundle("export * from 'gated/onnx'");
+const onnx: string = await bundle("export { load } from 'gated/onnx'");
+const toOnnx: string = await bundle("export { toOnnx } from 'gated/onnx'");
 const cli = readFileSync(new URL('../../dist/cli/main.js', import.meta.url), 'utf8');
 const small: Record<string, string> = {
   gated: await bundle("export { LSTM, Linear } from 'gated'"),
@@ -45,6 +46,7 @@ const ROOMS: [string, string, string[]][] = [
   ['gated/data', data, ['gated-vocabulary-1', 'gated-scaler-1', 'bucketBatches: ', 'slidingWindows: steps']],
   ['reference', reference, ['reference: lengths are']],
   ['onnx', onnx, ['onnx.load: ', 'linear_before_reset', ': damaged at about offset']],
+  ['toOnnx', toOnnx, ['toOnnx: no ONNX form for', 'linear_before_reset', 'LayerNormalization']],
   ['cli', cli, ['is not a readable safetensors file', 'the prompt is empty']],
 ];
 
@@ -57,6 +59,11 @@ test.each(ROOMS)('%s', (_room, home, texts) => {
 });
 
 test('gated/data has no engine in it', () => expect(data).not.toContain('WebAssembly'));
+
+test('load and toOnnx leave each other out, and toOnnx the engine', () => {
+  expect(onnx).not.toContain('toOnnx');
+  for (const text of ['WebAssembly', 'onnx.load', 'QLinearMatMul', 'inputSize is']) expect(toOnnx).not.toContain(text);
+});
 
 test('what is used is there', () => {
   for (const from in small) for (const text of ['(= inputSize)', 'projSize is']) expect(small[from]).toContain(text);

@@ -18,7 +18,7 @@ const TESTS = [
   'tests/stream',
   'tests/train',
 ];
-const MORE_TESTS = ['tests/formats/safetensors.test.ts'];
+const MORE_TESTS = ['tests/formats/safetensors.test.ts', 'tests/onnx/export.test.ts'];
 
 /** What the tests import from the source -> what a user imports. */
 const INSTALLED = {

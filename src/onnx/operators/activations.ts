@@ -16,12 +16,15 @@ export interface Activation {
   readonly beta: number;
 }
 
-/** By lower-case name: the code, and the defaults of alpha and beta where the function has them (ONNX Runtime's). */
+/**
+ * By lower-case name: the code, and the defaults of alpha and beta where the function has them. They are ONNX Runtime's, which takes 0 where
+ * no operator of today's ONNX gives one, and for ThresholdedRelu too.
+ */
 const FUNCTIONS: Record<string, readonly [code: number, alpha?: number, beta?: number]> = {
-  affine: [ACTIVATION.affine, 1, 0],
+  affine: [ACTIVATION.affine, 0, 0],
   leakyrelu: [ACTIVATION.leakyRelu, 0.01],
-  thresholdedrelu: [ACTIVATION.thresholdedRelu, 1],
-  scaledtanh: [ACTIVATION.scaledTanh, 1, 1],
+  thresholdedrelu: [ACTIVATION.thresholdedRelu, 0],
+  scaledtanh: [ACTIVATION.scaledTanh, 0, 0],
   hardsigmoid: [ACTIVATION.hardSigmoid, 0.2, 0.5],
   elu: [ACTIVATION.elu, 1],
   softsign: [ACTIVATION.softsign],

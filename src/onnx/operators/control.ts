@@ -8,6 +8,7 @@ import type { Graph } from '../graph.js';
 import { NeedsData } from '../needs-data.js';
 import { runSteps, type Step } from '../run-steps.js';
 import type { Value } from '../value.js';
+import { turn } from './shapes.js';
 
 /** A condition that is known costs nothing: its branch becomes part of the plan. Else both are planned and a step chooses. */
 function branch(call: Call): void {
@@ -65,6 +66,7 @@ function planBody(call: Call, graph: Graph, inputs: Value[], carried: number, fi
   const { result, steps } = call.plan.capture(() => call.plan.walk(graph, inputs, call.names));
   const { outputs, names } = result;
   call.inner.push(names);
+  call.withhold();
   for (let i = 0; i < carried; i++) {
     const [from, to] = [outputs[skip + i], inputs[first + i]];
     if (!sameShape(from.shape, to.shape) || from.dtype !== to.dtype)
@@ -170,77 +172,79 @@ function eagerLoop(call: Call): void {
   }
 }
 
-/** Since opset 9: states first, then sequences, each along an axis of its own. */
+/** States first, then sequences, each along an axis of its own. In opset 8 lengths come first, and all have batch and time as dimensions 0 and 1. */
 function scan(call: Call): void {
   const graph = call.graph('body');
+  const old = call.opset < 9 ? 1 : 0;
   const sequences = call.int('num_scan_inputs');
-  const carried = call.inputs.length - sequences;
-  const collected = graph.outputs.length - carried;
-  if (call.opset < 9 || !(sequences > 0 && carried >= 0 && collected >= 0))
+  const carried = call.inputs.length - old - sequences;
+  if (!(sequences > 0 && carried >= 0 && graph.outputs.length >= carried))
     throw new FormatError(`num_scan_inputs is ${sequences}`);
-  const states = Array.from({ length: carried }, (_, i) => call.in(i));
-  const given = Array.from({ length: sequences }, (_, i) => call.in(carried + i));
-  const axes = given.map((x, i) => call.axis(call.ints('scan_input_axes')?.[i] ?? 0, x.shape.length));
+  const states = Array.from({ length: carried }, (_, i) => call.in(old + i));
+  const given = Array.from({ length: sequences }, (_, i) => call.in(old + carried + i));
+  const listed = (name: string, i: number) => call.ints(name)?.[i] ?? 0;
+  const axes = given.map((x, i) => (old ? 1 : call.axis(listed('scan_input_axes', i), x.shape.length)));
   const steps = given[0].shape[axes[0]];
-  if (given.some((x, i) => x.shape[axes[i]] !== steps)) throw new ShapeError('sequences differ in length');
-  const backwards = (name: string, i: number) => (call.ints(name)?.[i] ?? 0) !== 0;
-  const without = (x: Value, axis: number) => x.shape.filter((_, d) => d !== axis);
+  const lengths = old ? call.opt(0) : null;
+  const batch = old ? given[0].shape[0] : 1;
+  if (
+    given.some((x, i) => x.shape[axes[i]] !== steps) ||
+    (old && [...states, ...given].some((x) => x.shape[0] !== batch))
+  )
+    throw new ShapeError('sequences differ in length');
   const inputs = [
-    ...states.map((x) => variable(call, x.type, x.shape)),
-    ...given.map((x, i) => variable(call, x.type, without(x, axes[i]))),
+    ...states.map((x) => variable(call, x.type, x.shape.slice(old))),
+    ...given.map((x, i) => variable(call, x.type, x.shape.filter((_, d) => d !== axes[i]).slice(old))),
   ];
-  states.forEach((x, i) => {
-    call.step(() => move(x, inputs[i].ptr));
-  });
   // Sequences with time first, so that a step's part is one piece.
-  const sources = given.map((x, i) => timeFirst(call, x, axes[i]));
+  const sources = [...states.map((x) => x.ptr), ...given.map((x, i) => (old ? x.ptr : timeFirst(call, x, axes[i])))];
   const body = planBody(call, graph, inputs, carried, 0, 0);
   const results = states.map((x, i) => call.out(x.shape, x.type, i));
   const parts = body.outputs.slice(carried);
-  const gathered = parts.map((x) => call.scratch(steps * x.size));
+  const gathered = parts.map((x) => call.scratch(batch * steps * x.size));
   const staging = states.map((x) => call.scratch(x.size));
+  const take = (i: number, at: number) => {
+    const to = inputs[i];
+    const from = sources[i] + at * to.size * 4;
+    u8.copyWithin(to.ptr, from, from + to.size * 4);
+  };
   call.step(() => {
-    for (let t = 0; t < steps; t++) {
-      given.forEach((_, i) => {
-        const to = inputs[carried + i];
-        const at = sources[i] + (backwards('scan_input_directions', i) ? steps - 1 - t : t) * to.size * 4;
-        u8.copyWithin(to.ptr, at, at + to.size * 4);
-      });
-      runSteps(body.steps);
-      for (let i = 0; i < parts.length; i++) {
-        const at = backwards('scan_output_directions', i) ? steps - 1 - t : t;
-        move(parts[i], gathered[i] + at * parts[i].size * 4);
+    for (let n = 0; n < batch; n++) {
+      const length = lengths ? Math.min(i32[(lengths.ptr >>> 2) + n], steps) : steps;
+      const at = (name: string, i: number, t: number) => n * steps + (listed(name, i) ? length - 1 - t : t);
+      for (let i = 0; i < carried; i++) take(i, n);
+      for (let t = 0; t < length; t++) {
+        for (let i = 0; i < sequences; i++) take(carried + i, at(old ? 'directions' : 'scan_input_directions', i, t));
+        runSteps(body.steps);
+        parts.forEach((x, i) => {
+          move(x, gathered[i] + at('scan_output_directions', i, t) * x.size * 4);
+        });
+        carry(body, carried, 0, 0, staging);
       }
-      carry(body, carried, 0, 0, staging);
+      parts.forEach((x, i) => {
+        const end = (gathered[i] >>> 2) + n * steps * x.size;
+        i32.fill(0, end + length * x.size, end + steps * x.size);
+      });
+      results.forEach((y, i) => {
+        move(inputs[i], y.ptr + n * inputs[i].size * 4);
+      });
     }
-    results.forEach((y, i) => {
-      move(inputs[i], y.ptr);
-    });
   });
   parts.forEach((x, i) => {
-    const axis = call.axis(call.ints('scan_output_axes')?.[i] ?? 0, x.shape.length + 1);
+    const axis = old ? 0 : call.axis(listed('scan_output_axes', i), x.shape.length + 1);
     const shape = [...x.shape.slice(0, axis), steps, ...x.shape.slice(axis)];
-    const y = call.out(shape, x.type, carried + i);
+    const y = call.out(old ? [batch, ...shape] : shape, x.type, carried + i);
     const own = stridesOf(shape);
     const to = [own[axis], ...own.filter((_, d) => d !== axis)];
-    const from = [steps, ...x.shape];
+    const from = [batch * steps, ...x.shape];
     call.copy(gathered[i], stridesOf(from), y.ptr, to, from);
   });
 }
 
 function timeFirst(call: Call, x: Value, axis: number): number {
   if (axis === 0) return x.ptr;
-  const own = stridesOf(x.shape);
-  const order = [axis, ...x.shape.map((_, d) => d).filter((d) => d !== axis)];
-  const shape = order.map((d) => x.shape[d]);
   const to = call.scratch(x.size);
-  call.copy(
-    x.ptr,
-    order.map((d) => own[d]),
-    to,
-    stridesOf(shape),
-    shape,
-  );
+  turn(call, x, [axis, ...x.shape.map((_, d) => d).filter((d) => d !== axis)], to);
   return to;
 }
 

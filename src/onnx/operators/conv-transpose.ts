@@ -31,7 +31,10 @@ function extent(call: Call, s: Windows): Extent {
   );
   const given = same || call.ints('output_shape') !== undefined;
   const out = pair('output_shape', (d) =>
-    same && !(one && d === 0) ? s.size[d] * s.stride[d] : whole[d] - (given ? 0 : s.before[d] + s.after[d]),
+    // A kernel smaller than the stride leaves no tail of bias alone: ONNX Runtime's reading of SAME.
+    same && !(one && d === 0)
+      ? Math.min(s.size[d] * s.stride[d], whole[d])
+      : whole[d] - (given ? 0 : s.before[d] + s.after[d]),
   );
   const before = out.map((n, d) => {
     if (!given) return s.before[d];

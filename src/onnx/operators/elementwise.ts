@@ -3,10 +3,10 @@ import { kernels } from '../../engine/engine.js';
 import { BINARY, UNARY } from '../../engine/kernels.js';
 import { f32, i32 } from '../../engine/memory.js';
 import { UnsupportedError } from '../../errors.js';
-import { broadcastShapes, type Shape, sameShape } from '../../shape.js';
+import { broadcastShapes, type Shape, sameShape, stridesOf } from '../../shape.js';
 import { narrow, widen } from '../../weights/half-floats.js';
 import { broadcastStrides, type Call, needFloat, type Operator } from '../call.js';
-import { bytesOf, type ElementType, elementType, isFloat, storeAs } from '../element-types.js';
+import { bytesOf, type ElementType, elementType, isFloat, isHalf, storeAs } from '../element-types.js';
 import type { Value } from '../value.js';
 
 /** The live view that holds x's elements; from x.ptr >>> 2 on. */
@@ -26,8 +26,14 @@ export function mapped(call: Call, x: Value, y: Value, fn: (x: number) => number
   });
 }
 
-/** y = fn(a, b) with broadcasting, in a loop: exact functions only. */
-export function zipped(call: Call, a: Value, b: Value, y: Value, fn: (a: number, b: number) => number): void {
+/** y[i] = fn(a, b, i) with broadcasting, in a loop: exact functions only. */
+export function zipped(
+  call: Call,
+  a: Value,
+  b: Value,
+  y: Value,
+  fn: (a: number, b: number, i: number) => number,
+): void {
   const left = call.expanded(a, y.shape) >>> 2;
   const right = call.expanded(b, y.shape) >>> 2;
   const n = y.size;
@@ -36,7 +42,7 @@ export function zipped(call: Call, a: Value, b: Value, y: Value, fn: (a: number,
     const q = viewOf(b);
     const to = viewOf(y);
     const at = y.ptr >>> 2;
-    for (let i = 0; i < n; i++) to[at + i] = fn(p[left + i], q[right + i]);
+    for (let i = 0; i < n; i++) to[at + i] = fn(p[left + i], q[right + i], i);
   });
 }
 
@@ -87,7 +93,7 @@ function variadic(op: keyof typeof BINARY, whole: (a: number, b: number) => numb
   return (call) => {
     const inputs = call.inputs.map((_, i) => call.in(i));
     const y = call.out(inputs.reduce<Shape>((shape, x) => broadcastShapes(shape, x.shape, 'inputs'), []));
-    call.copy(call.expanded(inputs[0], y.shape), [1], y.ptr, [1], [y.size]);
+    call.copy(inputs[0].ptr, broadcastStrides(inputs[0].shape, y.shape), y.ptr, stridesOf(y.shape), y.shape);
     for (const x of inputs.slice(1)) combine(call, op, whole, y, x, y);
     if (mean) call.step(() => kernels().scale(y.ptr, y.size, 1 / inputs.length));
   };
@@ -132,28 +138,19 @@ function rooted(x: number): number {
 function pow(call: Call): void {
   const [x, given] = [call.in(0), call.in(1)];
   const y = call.out(broadcastShapes(x.shape, given.shape, 'inputs'));
-  if (!isFloat(x.type)) {
-    const store = storeAs(x.type);
-    const whole = (a: number, b: number) => store(wholePower(a, b));
-    if (given.dtype === 'int32') {
-      zipped(call, x, given, y, whole);
-      return;
-    }
-    const powers = call.make(y.shape, 'float32');
-    floatBinary(call, 'pow', asFloat(call, x), given, powers);
-    const [a, b] = [call.expanded(x, y.shape), call.expanded(given, y.shape)].map((at) => at >>> 2);
-    call.step(() => {
-      for (let i = 0; i < y.size; i++) {
-        const [base, exponent, power] = [i32[a + i], f32[b + i], f32[(powers.ptr >>> 2) + i]];
-        i32[(y.ptr >>> 2) + i] = Number.isInteger(exponent) ? whole(base, exponent) : store(rooted(power));
-      }
-    });
-    return;
-  }
+  const floats = isFloat(x.type);
   const power = given.size === 1 && call.readable(given) ? given.view()[0] : null;
-  // The square is an exact product, and the root one instruction.
-  if (power === 2 && sameShape(x.shape, y.shape)) floatBinary(call, 'mul', x, x, y);
-  else floatBinary(call, 'pow', x, asFloat(call, given), y);
+  // The square is an exact product.
+  if (floats && power === 2 && sameShape(x.shape, y.shape)) floatBinary(call, 'mul', x, x, y);
+  else if (floats) floatBinary(call, 'pow', x, asFloat(call, given), y);
+  else {
+    const store = storeAs(x.type);
+    const roots = call.make(y.shape, 'float32');
+    if (isFloat(given.type)) floatBinary(call, 'pow', asFloat(call, x), given, roots);
+    zipped(call, x, given, y, (base, exponent, i) =>
+      store(Number.isInteger(exponent) ? wholePower(base, exponent) : rooted(f32[(roots.ptr >>> 2) + i])),
+    );
+  }
 }
 
 /** x itself, or a float copy of it. */
@@ -182,7 +179,7 @@ function cast(call: Call): void {
 
 /** Output 0 is x as `type`: floats are cut off towards zero, half floats rounded. */
 export function convert(call: Call, x: Value, type: ElementType): void {
-  if (type === 'float16' || type === 'bfloat16') {
+  if (isHalf(type)) {
     const from = asFloat(call, x);
     const y = call.out(x.shape, type);
     call.step(() => {

@@ -9,6 +9,7 @@ import { elementwise } from './elementwise.js';
 import { indexing } from './indexing.js';
 import { products } from './matmul.js';
 import { norms } from './norms.js';
+import { pads } from './pads.js';
 import { pools } from './pools.js';
 import { quantized } from './quantized.js';
 import { recurrentNodes } from './recurrent.js';
@@ -26,6 +27,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   ...recurrentNodes,
   ...convolutions,
   ...transposedConvolutions,
+  ...pads,
   ...pools,
   ...norms,
   ...resizes,

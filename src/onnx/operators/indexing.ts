@@ -1,12 +1,12 @@
 // Operators that read or write elements at computed places, and sums along the way.
 import { f32, i32 } from '../../engine/memory.js';
-import { FormatError, ShapeError, UnsupportedError, ValueError } from '../../errors.js';
+import { FormatError, ShapeError, UnsupportedError } from '../../errors.js';
 import { formatShape, type Shape, sameShape, sizeOf, stridesOf } from '../../shape.js';
 import type { Call, Operator } from '../call.js';
 import { isFloat, storeAs } from '../element-types.js';
 import type { Value } from '../value.js';
 import { viewOf } from './elementwise.js';
-import { around } from './shapes.js';
+import { around, wrapped } from './shapes.js';
 
 /** Offsets of the elements of `shape`, in order, in a tensor with these strides. */
 function offsets(shape: Shape, strides: readonly number[]): Int32Array {
@@ -20,12 +20,6 @@ function offsets(shape: Shape, strides: readonly number[]): Int32Array {
     count *= shape[d];
   }
   return result;
-}
-
-/** An index in [-n, n), those below zero counted from the end. */
-function wrapped(index: number, n: number): number {
-  if (index < -n || index >= n) throw new ValueError(`index ${index}; expected ${-n} to ${n - 1}`);
-  return index < 0 ? index + n : index;
 }
 
 function copyAll(call: Call, x: Value, y: Value): void {
@@ -47,96 +41,82 @@ function joined(call: Call, type: Value['type']): (old: number, update: number) 
   return store ? (a, b) => store(fn(a, b)) : fn;
 }
 
-/** Indices of x's elements along `axis`: where each lies without its index, and the step along the axis. */
-function along(call: Call, x: Value, index: Value) {
+/** Rows of `inner` elements in x that indices name; `shape`: all of them. */
+interface Places {
+  readonly shape: Shape;
+  readonly inner: number;
+  /** Where the i-th begins. */
+  readonly place: (i: number) => number;
+}
+type Find = (call: Call, x: Value, index: Value) => Places;
+
+/** Elements: each index counts along `axis`, from where it lies itself. */
+function along(call: Call, x: Value, index: Value): Places {
+  const { shape } = index;
   const axis = call.axis(call.int('axis'), x.shape.length);
-  const fits = index.shape.length === x.shape.length && index.shape.every((n, d) => d === axis || n <= x.shape[d]);
-  if (!fits) throw new ShapeError(`indices are ${formatShape(index.shape)} for ${formatShape(x.shape)}`);
+  if (shape.length !== x.shape.length || shape.some((n, d) => d !== axis && n > x.shape[d]))
+    throw new ShapeError(`indices are ${formatShape(shape)} for ${formatShape(x.shape)}`);
   const strides = stridesOf(x.shape);
   const base = offsets(
-    index.shape,
+    shape,
     strides.map((s, d) => (d === axis ? 0 : s)),
   );
-  return { base, step: strides[axis], n: x.shape[axis] };
+  const place = (i: number) => base[i] + wrapped(i32[(index.ptr >>> 2) + i], x.shape[axis]) * strides[axis];
+  return { shape, inner: 1, place };
 }
 
-function gatherElements(call: Call): void {
-  const [x, index] = [call.in(0), call.in(1)];
-  const { base, step, n } = along(call, x, index);
-  const y = call.out(index.shape);
-  call.step(() => {
-    const view = viewOf(x);
-    const [from, to, at] = [x.ptr >>> 2, y.ptr >>> 2, index.ptr >>> 2];
-    for (let i = 0; i < base.length; i++) view[to + i] = view[from + base[i] + wrapped(i32[at + i], n) * step];
-  });
-}
-
-function scatterElements(call: Call): void {
-  const [x, index, updates] = [call.in(0), call.in(1), call.in(2)];
-  const { base, step, n } = along(call, x, index);
-  if (!sameShape(index.shape, updates.shape))
-    throw new ShapeError(`updates are ${formatShape(updates.shape)}; expected ${formatShape(index.shape)}`);
-  const y = call.out(x.shape);
-  const join = joined(call, x.type);
-  copyAll(call, x, y);
-  call.step(() => {
-    const view = viewOf(x);
-    const [from, to, at] = [updates.ptr >>> 2, y.ptr >>> 2, index.ptr >>> 2];
-    for (let i = 0; i < base.length; i++) {
-      const place = to + base[i] + wrapped(i32[at + i], n) * step;
-      view[place] = join(view[place], view[from + i]);
-    }
-  });
-}
-
-/** Rows of `inner` elements that index tuples [count, depth] name; `first` dimensions of both are batches. */
-function tuples(x: Value, index: Value, batch: number) {
+/** Tuples of indices in the last dimension; the first `batch_dims` dimensions of both are batches. */
+function tuples(call: Call, x: Value, index: Value): Places {
+  const batch = call.int('batch_dims');
   const depth = index.shape.at(-1) ?? 0;
   const whole = x.shape.slice(batch);
   if (index.shape.length === 0 || depth > whole.length)
     throw new ShapeError(`indices are ${formatShape(index.shape)} for ${formatShape(x.shape)}`);
   const strides = stridesOf(whole);
-  const count = sizeOf(index.shape.slice(0, -1));
-  const inner = sizeOf(whole.slice(depth));
-  const batches = sizeOf(x.shape.slice(0, batch));
-  const perBatch = count / (batches || 1);
+  const tail = whole.slice(depth);
+  const rows = index.shape.slice(0, -1);
+  const perBatch = sizeOf(rows) / (sizeOf(x.shape.slice(0, batch)) || 1);
   const place = (i: number): number => {
     let at = Math.floor(i / perBatch) * sizeOf(whole);
     for (let d = 0; d < depth; d++) at += wrapped(i32[(index.ptr >>> 2) + i * depth + d], whole[d]) * strides[d];
     return at;
   };
-  return { count, inner, place, tail: whole.slice(depth) };
+  return { shape: [...rows, ...tail], inner: sizeOf(tail), place };
 }
 
-function gatherND(call: Call): void {
-  const [x, index] = [call.in(0), call.in(1)];
-  const { count, inner, place, tail } = tuples(x, index, call.int('batch_dims'));
-  const y = call.out([...index.shape.slice(0, -1), ...tail]);
-  call.step(() => {
-    for (let i = 0; i < count; i++) {
-      const from = (x.ptr >>> 2) + place(i);
-      i32.copyWithin((y.ptr >>> 2) + i * inner, from, from + inner);
-    }
-  });
+function gathering(find: Find): Operator {
+  return (call) => {
+    const x = call.in(0);
+    const { shape, inner, place } = find(call, x, call.in(1));
+    const y = call.out(shape);
+    call.step(() => {
+      for (let i = 0; i * inner < y.size; i++) {
+        const from = (x.ptr >>> 2) + place(i);
+        const to = (y.ptr >>> 2) + i * inner;
+        for (let k = 0; k < inner; k++) i32[to + k] = i32[from + k];
+      }
+    });
+  };
 }
 
-function scatterND(call: Call): void {
-  const [x, index, updates] = [call.in(0), call.in(1), call.in(2)];
-  const { count, inner, place, tail } = tuples(x, index, 0);
-  const shape = [...index.shape.slice(0, -1), ...tail];
-  if (!sameShape(updates.shape, shape))
-    throw new ShapeError(`updates are ${formatShape(updates.shape)}; expected ${formatShape(shape)}`);
-  const y = call.out(x.shape);
-  const join = joined(call, x.type);
-  copyAll(call, x, y);
-  call.step(() => {
-    const view = viewOf(x);
-    for (let i = 0; i < count; i++) {
-      const to = (y.ptr >>> 2) + place(i);
-      const from = (updates.ptr >>> 2) + i * inner;
-      for (let k = 0; k < inner; k++) view[to + k] = join(view[to + k], view[from + k]);
-    }
-  });
+function scattering(find: Find): Operator {
+  return (call) => {
+    const [x, updates] = [call.in(0), call.in(2)];
+    const { shape, inner, place } = find(call, x, call.in(1));
+    if (!sameShape(updates.shape, shape))
+      throw new ShapeError(`updates are ${formatShape(updates.shape)}; expected ${formatShape(shape)}`);
+    const y = call.out(x.shape);
+    const join = joined(call, x.type);
+    copyAll(call, x, y);
+    call.step(() => {
+      const view = viewOf(x);
+      for (let i = 0; i * inner < updates.size; i++) {
+        const to = (y.ptr >>> 2) + place(i);
+        const from = (updates.ptr >>> 2) + i * inner;
+        for (let k = 0; k < inner; k++) view[to + k] = join(view[to + k], view[from + k]);
+      }
+    });
+  };
 }
 
 /** 1 (or values[1]) at the index along a new dimension; nowhere if the index lies outside. */
@@ -237,11 +217,11 @@ function topK(call: Call): void {
 }
 
 export const indexing: Record<string, Operator> = {
-  GatherElements: gatherElements,
-  ScatterElements: scatterElements,
-  Scatter: scatterElements,
-  GatherND: gatherND,
-  ScatterND: scatterND,
+  GatherElements: gathering(along),
+  ScatterElements: scattering(along),
+  Scatter: scattering(along),
+  GatherND: gathering(tuples),
+  ScatterND: scattering(tuples),
   OneHot: oneHot,
   CumSum: cumSum,
   Trilu: trilu,

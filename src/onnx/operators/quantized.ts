@@ -3,7 +3,7 @@ import { kernels } from '../../engine/engine.js';
 import { BINARY } from '../../engine/kernels.js';
 import { f32, i32 } from '../../engine/memory.js';
 import { ShapeError, UnsupportedError } from '../../errors.js';
-import { formatShape, type Shape, stridesOf } from '../../shape.js';
+import { formatShape, type Shape, sizeOf, stridesOf } from '../../shape.js';
 import { broadcastStrides, type Call, needFloat, type Operator } from '../call.js';
 import { type ElementType, elementType, limitsOf } from '../element-types.js';
 import type { Value } from '../value.js';
@@ -27,12 +27,10 @@ function spread(call: Call, p: Value | null, axis: number, shape: Shape): number
   if (!p) return 0;
   if (call.int('block_size') !== 0)
     throw new UnsupportedError('block_size; expected one scale, or one for each index of axis');
-  const one = p.size === 1;
-  if (!one && (p.shape.length !== 1 || p.size !== shape[axis]))
+  if (p.size !== 1 && (p.shape.length !== 1 || p.size !== shape[axis]))
     throw new ShapeError(`scale or zero point is ${formatShape(p.shape)} for axis ${axis} of ${formatShape(shape)}`);
-  const aligned = shape.map((_, d) => (d === axis && !one ? p.size : 1));
-  const to = call.scratch(stridesOf([1, ...shape])[0]);
-  call.copy(p.ptr, broadcastStrides(aligned, shape), to, stridesOf(shape), shape);
+  const to = call.scratch(sizeOf(shape));
+  call.copy(p.ptr, broadcastStrides(aligned(shape, axis, p), shape), to, stridesOf(shape), shape);
   return to;
 }
 
@@ -62,11 +60,9 @@ function dequantizeLinear(call: Call): void {
   const [x, scale, zero] = [call.in(0), call.in(1), call.opt(2)];
   const y = call.out(x.shape, scale.type);
   const axis = axisOf(call, x, scale);
-  const [scales, zeros] = [spread(call, scale, axis, x.shape), spread(call, zero, axis, x.shape)];
-  const shifted = zeros === 0 ? x.ptr : y.ptr;
-  const [flat, ones] = [call.words([x.size]), call.words([1])];
+  const scales = spread(call, scale, axis, x.shape);
+  const shifted = centred(call, x, zero, axis);
   call.step(() => {
-    if (zeros) kernels().binaryBroadcastInt(BINARY.sub, x.ptr, zeros, y.ptr, 1, flat, ones, ones);
     kernels().intToFloat(shifted, y.ptr, y.size);
     kernels().binary(BINARY.mul, y.ptr, scales, y.ptr, y.size);
   });
@@ -95,21 +91,16 @@ function dynamicQuantizeLinear(call: Call): void {
   });
 }
 
+/** The shape of a parameter that is one number, or one for each index of dimension `at` of `shape`. */
+function aligned(shape: Shape, at: number, { size }: Value): Shape {
+  return shape.map((_, d) => (d === at ? size : 1));
+}
+
 /** x - zero point; a zero point for each row (of a left side) or column is a dimension `at` of its own. */
 function centred(call: Call, x: Value, zero: Value | null, at: number): number {
-  return zero
-    ? differenceOf(
-        call,
-        x,
-        zero,
-        x.shape.map((_, d) => (d === at && zero.size > 1 ? zero.size : 1)),
-      )
-    : x.ptr;
-}
-function differenceOf(call: Call, x: Value, zero: Value, aligned: Shape): number {
+  if (!zero || x.size === 0) return x.ptr;
   const to = call.scratch(x.size);
-  if (x.size === 0) return to;
-  const from = zero.shape.length === x.shape.length ? zero.shape : aligned;
+  const from = zero.shape.length === x.shape.length ? zero.shape : aligned(x.shape, at, zero);
   const [rank, shape, p, q] = call.strided(x.shape, [stridesOf(x.shape), broadcastStrides(from, x.shape)]);
   call.step(() => kernels().binaryBroadcastInt(BINARY.sub, x.ptr, zero.ptr, to, rank, shape, p, q));
   return to;
@@ -134,7 +125,7 @@ function matMulInteger(call: Call): void {
 function qLinearMatMul(call: Call): void {
   const [a, aScale, aZero, b, bScale, bZero, yScale, yZero] = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => call.in(i));
   let sums = 0;
-  const shape = wholeMatmul(call, [a, aZero, b, bZero], (s) => (sums = call.scratch(stridesOf([1, ...s])[0])));
+  const shape = wholeMatmul(call, [a, aZero, b, bZero], (s) => (sums = call.scratch(sizeOf(s))));
   const y = call.out(shape, yZero.type);
   const store = saturating(y.type);
   const columns = bScale.size;

@@ -3,12 +3,13 @@ import { kernels } from '../../engine/engine.js';
 import { BINARY, REDUCE, UNARY } from '../../engine/kernels.js';
 import { i32 } from '../../engine/memory.js';
 import { ValueError } from '../../errors.js';
-import { formatShape, type Shape, sizeOf, stridesOf } from '../../shape.js';
+import { formatShape, sizeOf, stridesOf } from '../../shape.js';
 import { type Call, needFloat, type Operator } from '../call.js';
-import { storeAs } from '../element-types.js';
+import { limitsOf, storeAs } from '../element-types.js';
 import type { Value } from '../value.js';
-import { floatBinary, viewOf } from './elementwise.js';
-import { around } from './shapes.js';
+import { viewOf } from './elementwise.js';
+import { broadcast } from './norms.js';
+import { around, turn } from './shapes.js';
 
 type ReduceName = keyof typeof REDUCE | 'prod';
 type Before = 'abs' | 'square' | null;
@@ -21,14 +22,16 @@ const WHOLE: Record<ReduceName, (a: number, b: number) => number> = {
   max: Math.max,
   min: Math.min,
 };
-const START: Record<ReduceName, number> = { sum: 0, mean: 0, prod: 1, max: -(2 ** 31), min: 2 ** 31 - 1 };
 
-/** The dimensions to reduce, in rising order; null: nothing is reduced. */
-function axesOf(call: Call, x: Value): number[] | null {
+/** The dimensions to reduce, in rising order, and output 0. */
+function reduced(call: Call, x: Value): { axes: number[]; y: Value } {
   const given = call.list('axes', 1) ?? [];
-  if (given.length === 0 && call.int('noop_with_empty_axes') !== 0) return null;
-  const axes = given.length > 0 ? given.map((a) => call.axis(a, x.shape.length)) : x.shape.map((_, d) => d);
-  return [...new Set(axes)].sort((a, b) => a - b);
+  const all = given.length === 0 && call.int('noop_with_empty_axes') === 0;
+  const named = given.map((a) => call.axis(a, x.shape.length));
+  const axes = x.shape.map((_, d) => d).filter((d) => all || named.includes(d));
+  const keep = call.int('keepdims', 1) !== 0;
+  const shape = x.shape.flatMap((n, d) => (!axes.includes(d) ? n : keep ? 1 : []));
+  return { axes, y: call.out(shape) };
 }
 
 /** x with the dimensions `axes` last: its address, and [outer, n, inner] of the reduction. Neighbours stay where they are. */
@@ -38,32 +41,16 @@ function arranged(call: Call, x: Value, axes: readonly number[]) {
   if (last - first === axes.length - 1 || axes.length === 0)
     return { from: x.ptr, outer: sizeOf(x.shape.slice(0, first)), n, inner: sizeOf(x.shape.slice(last + 1)) };
   const kept = x.shape.map((_, d) => d).filter((d) => !axes.includes(d));
-  const order = [...kept, ...axes];
-  const shape = order.map((d) => x.shape[d]);
   const from = call.scratch(x.size);
-  const own = stridesOf(x.shape);
-  call.copy(
-    x.ptr,
-    order.map((d) => own[d]),
-    from,
-    stridesOf(shape),
-    shape,
-  );
+  turn(call, x, [...kept, ...axes], from);
   return { from, outer: x.size / (n || 1), n, inner: 1 };
 }
 
 function reduction(name: ReduceName, before: Before = null, after: After = null): Operator {
   return (call) => {
     const x = call.in(0);
-    const axes = axesOf(call, x) ?? [];
-    const keep = call.int('keepdims', 1) !== 0;
-    const shape: Shape = keep
-      ? x.shape.map((n, d) => (axes.includes(d) ? 1 : n))
-      : x.shape.filter((_, d) => !axes.includes(d));
-    const y = call.out(shape);
+    const { axes, y } = reduced(call, x);
     const sizes = arranged(call, x, axes);
-    if (sizes.n === 0 && (name === 'max' || name === 'min'))
-      throw new ValueError(`nothing to reduce in ${formatShape(x.shape)}`);
     if (after === 'log') needFloat(x);
     if (x.dtype === 'float32' && name !== 'prod') reduceFloats(call, name, before, after, sizes, y);
     else reduceByLoop(call, name, before, after, x, sizes, y);
@@ -98,7 +85,8 @@ function reduceByLoop(call: Call, name: ReduceName, before: Before, after: After
   const store = x.dtype === 'float32' ? Math.fround : storeAs(y.type);
   const fn = WHOLE[name];
   const value = before === 'abs' ? Math.abs : before === 'square' ? (v: number) => v * v : (v: number) => v;
-  const start = START[name];
+  const [least, most] = limitsOf(y.type);
+  const start = { sum: 0, mean: 0, prod: 1, max: least, min: most }[name];
   call.step(() => {
     const view = viewOf(x);
     for (let i = 0; i < outer * inner; i++) {
@@ -106,7 +94,8 @@ function reduceByLoop(call: Call, name: ReduceName, before: Before, after: After
       let sum = start;
       for (let k = 0; k < n; k++) sum = store(fn(sum, value(view[at + k * inner])));
       // Storing an integer cuts the root off.
-      view[(y.ptr >>> 2) + i] = name === 'mean' ? Math.trunc(sum / n) : after === 'sqrt' ? Math.sqrt(sum) : sum;
+      view[(y.ptr >>> 2) + i] =
+        name === 'mean' ? Math.trunc(sum / n) : after === 'sqrt' ? Math.sqrt(sum) : n > 0 ? sum : store(sum);
     }
   });
 }
@@ -115,24 +104,18 @@ function reduceByLoop(call: Call, name: ReduceName, before: Before, after: After
 function logSumExp(call: Call): void {
   const x = call.in(0);
   needFloat(x);
-  const axes = axesOf(call, x) ?? [];
-  const keptShape = x.shape.map((n, d) => (axes.includes(d) ? 1 : n));
-  const { from, ...sizes } = arranged(call, x, axes);
-  const { outer, n, inner } = sizes;
-  const max = call.make([outer, 1, inner]);
-  const shifted = call.make([outer, n, inner]);
-  const y = call.make([outer, 1, inner]);
-  const source = call.make([outer, n, inner]);
-  call.copy(from, [1], source.ptr, [1], [source.size]);
-  call.step(() => kernels().reduce(REDUCE.max, from, max.ptr, outer, n, inner));
-  floatBinary(call, 'sub', source, max, shifted);
+  const { axes, y } = reduced(call, x);
+  const { from, outer, n, inner } = arranged(call, x, axes);
+  const [max, shifted] = [call.scratch(y.size), call.scratch(x.size)];
+  const shape = [outer, n, inner];
+  call.step(() => kernels().reduce(REDUCE.max, from, max, outer, n, inner));
+  broadcast(call, 'sub', [from, stridesOf(shape)], [max, [inner, 0, 1]], shifted, shape);
   call.step(() => {
-    kernels().unary(UNARY.exp, shifted.ptr, shifted.ptr, shifted.size);
-    kernels().reduce(REDUCE.sum, shifted.ptr, y.ptr, outer, n, inner);
+    kernels().unary(UNARY.exp, shifted, shifted, x.size);
+    kernels().reduce(REDUCE.sum, shifted, y.ptr, outer, n, inner);
     kernels().unary(UNARY.log, y.ptr, y.ptr, y.size);
-    kernels().binary(BINARY.add, y.ptr, max.ptr, y.ptr, y.size);
+    kernels().binary(BINARY.add, y.ptr, max, y.ptr, y.size);
   });
-  call.alias(y, call.int('keepdims', 1) !== 0 ? keptShape : keptShape.filter((_, d) => !axes.includes(d)));
 }
 
 /** Before opset 13 the dimensions from axis on count as one. */

@@ -6,7 +6,7 @@ import { FormatError, ShapeError, UnsupportedError } from '../../errors.js';
 import { formatShape, sizeOf } from '../../shape.js';
 import type { Call, Operator } from '../call.js';
 import { broadcast } from './norms.js';
-import { around, takeRows } from './shapes.js';
+import { byDimension, takeRows } from './shapes.js';
 
 const round = Math.fround;
 
@@ -28,7 +28,7 @@ interface Taps {
 
 /** Where output position i lies in the input. */
 function coordinate(mode: string, i: number, { n, m, scale, roi: [start, end] }: Axis): number {
-  const half = () => round(round(round(i + 0.5) / scale) - 0.5);
+  const half = () => round(round((i + 0.5) / scale) - 0.5);
   switch (mode) {
     case 'half_pixel':
       return half();
@@ -36,7 +36,7 @@ function coordinate(mode: string, i: number, { n, m, scale, roi: [start, end] }:
       return m > 1 ? half() : 0;
     case 'half_pixel_symmetric': {
       const adjustment = round(m / round(scale * n));
-      return round(round((n / 2) * round(1 - adjustment)) + half());
+      return round((n / 2) * (1 - adjustment) + (i + 0.5) / scale - 0.5);
     }
     case 'tf_half_pixel_for_nn':
       return round(round(i + 0.5) / scale);
@@ -114,7 +114,7 @@ function axesOf(call: Call, shape: readonly number[], old: boolean): Axis[] {
     const i = axes.indexOf(d);
     if (i < 0) return { n, m: n, scale: 1, roi: [0, 1] };
     const scale = scales ? scales[i] : (common ?? (ratios as number[])[i]);
-    const m = scales ? Math.floor(n * scale) : common === null ? list[i] : Math.round(round(common * n));
+    const m = scales ? Math.floor(round(n * scale)) : common === null ? list[i] : Math.round(round(common * n));
     if ((!(scale > 0) && n > 0) || m > LONGEST)
       throw new ShapeError(`scale is ${scale}, size ${m}; expected above 0 and at most ${LONGEST}`);
     return { n, m, scale, roi: roi ? [roi[i], roi[i + axes.length]] : [0, 1] };
@@ -133,18 +133,11 @@ function resize(call: Call): void {
   if (sizeOf(shapeOut) > LARGEST)
     throw new ShapeError(`makes ${formatShape(shapeOut)}; expected at most ${LARGEST} elements`);
   const y = call.out(shapeOut);
-  const moved = axes.flatMap((a, d) => (a.n === a.m && a.scale === 1 ? [] : [d]));
-  if (moved.length === 0) call.copy(x.ptr, [1], y.ptr, [1], [x.size]);
   if (y.size === 0) return;
-  let shape = [...x.shape];
-  let from = x.ptr;
-  moved.forEach((d, i) => {
-    const { outer, inner } = around(shape, d);
-    shape = shape.map((n, e) => (e === d ? axes[d].m : n));
-    const to = i === moved.length - 1 ? y.ptr : call.scratch(sizeOf(shape));
-    const taps = Array.from({ length: axes[d].m }, (_, k) => tapsOf(call, axes[d], k, mode, coordinates));
-    along(call, from, to, taps, [outer, axes[d].n, inner]);
-    from = to;
+  const moved = axes.map(({ n, m, scale }) => n !== m || scale !== 1);
+  byDimension(call, x, y, moved, (d, from, to, { outer, n, count, inner }) => {
+    const taps = Array.from({ length: count }, (_, k) => tapsOf(call, axes[d], k, mode, coordinates));
+    along(call, from, to, taps, [outer, n, inner]);
   });
 }
 

@@ -2,8 +2,8 @@
 import { kernels } from '../../engine/engine.js';
 import { i32 } from '../../engine/memory.js';
 import { FormatError, ShapeError, UnsupportedError, ValueError } from '../../errors.js';
-import { broadcastShapes, formatShape, type Shape, sizeOf, stridesOf } from '../../shape.js';
-import type { Call, Operator } from '../call.js';
+import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf, stridesOf } from '../../shape.js';
+import { broadcastStrides, type Call, type Operator } from '../call.js';
 import { isFloat, storeAs } from '../element-types.js';
 import { readTensor } from '../tensor-proto.js';
 import type { Value } from '../value.js';
@@ -74,15 +74,16 @@ export function permuted(call: Call, x: Value, order: readonly number[]): Value 
   const moving = order.filter((d) => x.shape[d] !== 1);
   if (moving.every((d, i) => i === 0 || d > moving[i - 1])) return call.alias(x, to);
   const y = call.out(to, x.type);
-  const own = stridesOf(x.shape);
-  call.copy(
-    x.ptr,
-    order.map((d) => own[d]),
-    y.ptr,
-    stridesOf(to),
-    to,
-  );
+  turn(call, x, order, y.ptr);
   return y;
+}
+
+/** Copies x to `to` (address) with its dimensions in another order. */
+export function turn(call: Call, x: Value, order: readonly number[], to: number): void {
+  const shape = order.map((d) => x.shape[d]);
+  const own = stridesOf(x.shape);
+  const from = order.map((d) => own[d]);
+  call.copy(x.ptr, from, to, stridesOf(shape), shape);
 }
 
 function concat(call: Call): void {
@@ -141,13 +142,15 @@ function slice(call: Call): void {
     const step = steps[i];
     if (!step) throw new ValueError('step is 0');
     const [low, high] = step > 0 ? [0, n] : [-1, n - 1];
-    const bound = (at: number) => Math.min(Math.max(at < 0 ? at + n : at, low), high);
+    // INT_MAX as the end of a way back is its end too, as ONNX Runtime has it.
+    const end = step < 0 && ends[i] === 2 ** 31 - 1 ? low - n : ends[i];
+    const stop = Math.min(Math.max(end < 0 ? end + n : end, low), high);
     const start = Math.min(Math.max(starts[i] < 0 ? starts[i] + n : starts[i], 0), step > 0 ? n : n - 1);
-    to[d] = Math.max(0, Math.ceil((bound(ends[i]) - start) / step));
+    to[d] = Math.max(0, Math.ceil((stop - start) / step));
     strides[d] = own[d] * step;
     from += start * own[d] * 4;
   });
-  if (sizeOf(to) === x.size && steps.every((s) => s === 1)) {
+  if (sameShape(to, x.shape) && steps.every((s) => s === 1)) {
     call.alias(x);
     return;
   }
@@ -156,14 +159,7 @@ function slice(call: Call): void {
 }
 
 /** to [outer, count, inner] = the rows of from [outer, n, inner] that `index` (int32 at an address, -1: zeros) names. */
-export function takeRows(
-  call: Call,
-  from: number,
-  index: number,
-  to: number,
-  sizes: { outer: number; n: number; count: number; inner: number },
-) {
-  const { outer, n, count, inner } = sizes;
+export function takeRows(call: Call, from: number, index: number, to: number, { outer, n, count, inner }: Rows) {
   call.step(() => {
     for (let o = 0; o < outer; o++)
       kernels().gatherRows(from + o * n * inner * 4, index, to + o * count * inner * 4, count, inner);
@@ -175,15 +171,10 @@ export function around(shape: Shape, axis: number) {
   return { outer: sizeOf(shape.slice(0, axis)), n: shape[axis], inner: sizeOf(shape.slice(axis + 1)) };
 }
 
-/** Copies indices in [-n, n) to `to` (address), those below zero counted from the end. @throws ValueError in the step. */
-export function wrapIndices(call: Call, index: Value, n: number, to: number): void {
-  call.step(() => {
-    for (let i = 0, from = index.ptr >>> 2; i < index.size; i++) {
-      const at = i32[from + i];
-      if (at < -n || at >= n) throw new ValueError(`index ${at}; expected ${-n} to ${n - 1}`);
-      i32[(to >>> 2) + i] = at < 0 ? at + n : at;
-    }
-  });
+/** An index in [-n, n), those below zero counted from the end. */
+export function wrapped(index: number, n: number): number {
+  if (index < -n || index >= n) throw new ValueError(`index ${index}; expected ${-n} to ${n - 1}`);
+  return index < 0 ? index + n : index;
 }
 
 function gather(call: Call): void {
@@ -191,16 +182,18 @@ function gather(call: Call): void {
   const axis = call.axis(call.int('axis'), x.shape.length);
   const y = call.out([...x.shape.slice(0, axis), ...index.shape, ...x.shape.slice(axis + 1)]);
   const sizes = around(x.shape, axis);
-  const wrapped = call.scratch(index.size);
-  wrapIndices(call, index, sizes.n, wrapped);
-  takeRows(call, x.ptr, wrapped, y.ptr, { ...sizes, count: index.size });
+  const rows = call.scratch(index.size);
+  call.step(() => {
+    for (let i = 0; i < index.size; i++) i32[(rows >>> 2) + i] = wrapped(i32[(index.ptr >>> 2) + i], sizes.n);
+  });
+  takeRows(call, x.ptr, rows, y.ptr, { ...sizes, count: index.size });
 }
 
 function expand(call: Call): void {
   const x = call.in(0);
   const to = broadcastShapes(x.shape, call.numbers(1), 'Expand');
   const y = call.out(to);
-  call.copy(call.expanded(x, to), stridesOf(to), y.ptr, stridesOf(to), to);
+  call.copy(x.ptr, broadcastStrides(x.shape, to), y.ptr, stridesOf(to), to);
 }
 
 function tile(call: Call): void {
@@ -221,83 +214,50 @@ function tile(call: Call): void {
   );
 }
 
-function pad(call: Call): void {
-  const x = call.in(0);
-  const rank = x.shape.length;
-  const axes = call.has(3) ? call.numbers(3).map((a) => call.axis(a, rank)) : x.shape.map((_, d) => d);
-  const given = call.list('pads', 1) ?? [];
-  if (given.length !== 2 * axes.length)
-    throw new ShapeError(`pads is ${formatShape(given)} for ${formatShape(x.shape)}`);
-  const before = new Array<number>(rank).fill(0);
-  const after = new Array<number>(rank).fill(0);
-  axes.forEach((d, i) => {
-    before[d] = given[i];
-    after[d] = given[i + axes.length];
-  });
-  const mode = call.text('mode', 'constant');
-  const to = x.shape.map((n, d) => n + before[d] + after[d]);
-  const y = call.out(to);
-  if (mode === 'constant') padConstant(call, x, y, before);
-  else padMirrored(call, x, y, before, mode);
+interface Rows {
+  readonly outer: number;
+  /** Sizes of the dimension before and after. */
+  readonly n: number;
+  readonly count: number;
+  readonly inner: number;
 }
 
-function padConstant(call: Call, x: Value, y: Value, before: readonly number[]): void {
-  const value = call.opt(2);
-  const fixed = call.float('value');
-  call.step(() => {
-    const fill = value ? viewOf(value)[value.ptr >>> 2] : fixed;
-    viewOf(y).fill(fill, y.ptr >>> 2, (y.ptr >>> 2) + y.size);
-  });
-  const [own, strides] = [stridesOf(x.shape), stridesOf(y.shape)];
-  let [from, to] = [x.ptr, y.ptr];
-  const kept = x.shape.map((n, d) => {
-    from += Math.max(0, -before[d]) * own[d] * 4;
-    to += Math.max(0, before[d]) * strides[d] * 4;
-    return Math.max(0, Math.min(n + Math.min(0, before[d]), y.shape[d] - Math.max(0, before[d])));
-  });
-  call.copy(from, own, to, strides, kept);
-}
-
-/** One dimension after the other takes its rows by an index list. */
-function padMirrored(call: Call, x: Value, y: Value, before: readonly number[], mode: string): void {
-  const moved = x.shape.map((_, d) => d).filter((d) => before[d] !== 0 || y.shape[d] !== x.shape[d]);
-  let shape = x.shape;
-  let from = x.ptr;
-  if (moved.length === 0) call.copy(x.ptr, [1], y.ptr, [1], [x.size]);
-  moved.forEach((d, i) => {
-    const sizes = around(shape, d);
-    const count = y.shape[d];
-    const index = call.words(Array.from({ length: count }, (_, k) => source(k - before[d], sizes.n, mode)));
-    shape = shape.map((n, e) => (e === d ? count : n));
-    const to = i === moved.length - 1 ? y.ptr : call.scratch(sizeOf(shape));
-    takeRows(call, from, index, to, { ...sizes, count });
+/** x becomes y one dimension after the other, where it is `moved`: `step` fills to [outer, count, inner] from [outer, n, inner]. */
+export function byDimension(
+  call: Call,
+  x: Value,
+  y: Value,
+  moved: readonly boolean[],
+  step: (d: number, from: number, to: number, sizes: Rows) => void,
+): void {
+  let { shape, ptr: from } = x;
+  const last = moved.lastIndexOf(true);
+  if (last < 0) call.copy(x.ptr, [1], y.ptr, [1], [x.size]);
+  moved.forEach((moves, d) => {
+    if (!moves) return;
+    const sizes = { ...around(shape, d), count: y.shape[d] };
+    shape = shape.map((n, e) => (e === d ? sizes.count : n));
+    const to = d === last ? y.ptr : call.scratch(sizeOf(shape));
+    step(d, from, to, sizes);
     from = to;
   });
 }
 
-function source(at: number, n: number, mode: string): number {
-  if (n === 0) throw new ShapeError('nothing to repeat in an empty dimension');
-  if (mode === 'edge') return Math.min(Math.max(at, 0), n - 1);
-  if (mode === 'wrap') return ((at % n) + n) % n;
-  if (mode !== 'reflect') throw new UnsupportedError(`mode is ${mode}; expected constant, reflect, edge or wrap`);
-  if (n === 1) return 0;
-  const round = 2 * (n - 1);
-  const folded = ((at % round) + round) % round;
-  return folded < n ? folded : round - folded;
-}
-
 function constant(call: Call): void {
   const tensor = call.tensor('value');
-  const numbers = (name: string) => call.floats(name) ?? [];
-  const has = (name: string) => call.node.attributes.has(name);
+  const { attributes } = call.node;
   if (tensor) {
     const { type, shape, data } = readTensor(tensor, 'value');
     call.give(shape, type, data);
-  } else if (has('value_float')) call.give([], 'float32', [call.float('value_float')]);
-  else if (has('value_floats')) call.give([numbers('value_floats').length], 'float32', numbers('value_floats'));
-  else if (has('value_int')) call.give([], 'int64', [call.int('value_int')]);
-  else if (has('value_ints')) call.give([call.ints('value_ints')!.length], 'int64', call.ints('value_ints')!);
-  else throw new UnsupportedError('a constant of another kind; expected a tensor or numbers');
+    return;
+  }
+  for (const type of ['float', 'int'] as const) {
+    const element = type === 'int' ? 'int64' : 'float32';
+    const list = call[`${type}s`](`value_${type}s`);
+    if (list) call.give([list.length], element, list);
+    else if (attributes.has(`value_${type}`)) call.give([], element, [call[type](`value_${type}`)]);
+  }
+  if (!call.outputs[0]) throw new UnsupportedError('a constant of another kind; expected a tensor or numbers');
 }
 
 function constantOfShape(call: Call): void {
@@ -338,7 +298,6 @@ export const shapes: Record<string, Operator> = {
   Gather: gather,
   Expand: expand,
   Tile: tile,
-  Pad: pad,
   Constant: constant,
   ConstantOfShape: constantOfShape,
   Range: range,
