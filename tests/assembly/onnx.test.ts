@@ -76,7 +76,7 @@ describe.each(WINDOWS)('windows %i %i, kernel %i %i, strides %i %i, dilations %i
   const C = 3;
   const sizes = [C, ...s.slice(0, 10), outW];
 
-  test('im2col and col2im', () => {
+  test('im2col, there and back', () => {
     const x = random(C * plane);
     const rows = random(L * C * size).map((v) => v + 1);
     const expected = new Float32Array(L * C * size);
@@ -98,9 +98,9 @@ describe.each(WINDOWS)('windows %i %i, kernel %i %i, strides %i %i, dilations %i
     ];
     const first = Math.floor(L / 2);
     const args = build.ints(sizes);
-    kernels.im2col(from, col, 0, first, args);
-    kernels.im2col(from, col + first * C * size * 4, first, L - first, args);
-    kernels.col2im(back, given, 0, L, args);
+    kernels.im2col(from, col, 0, first, args, 0);
+    kernels.im2col(from, col + first * C * size * 4, first, L - first, args, 0);
+    kernels.im2col(back, given, 0, L, args, 1);
     build.checkGuards();
     expect(build.readFloats(col, rows.length)).toEqual(expected);
     const got = build.readFloats(back, x.length);
