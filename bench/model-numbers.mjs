@@ -6,7 +6,7 @@ import { modelPath } from './models.mjs';
 const file = (path) => readFileSync(modelPath(path));
 const tensors = (path) => load(file(path));
 
-/** `x` [steps, elements], `state.…` where it does not begin at zero, and the results as `truth.…`: ONNX Runtime's, kept with the model. */
+/** `x` [steps, elements], `state.…` where it does not begin at zero, and the results as `truth.…`: the goldens kept with the model. */
 const NUMBERS = {
   silero() {
     const golden = tensors('silero_vad_v6/golden_silero_vad.safetensors');

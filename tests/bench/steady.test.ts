@@ -1,4 +1,4 @@
-// A stream runs for ever: a million steps of a stack of layers, or a hundred thousand of a VAD, leave JavaScript's heap and WebAssembly's memory
+// A stream runs for ever: a million steps of a stack of layers, or thousands of a VAD, leave JavaScript's heap and WebAssembly's memory
 // as they were, and nothing for the garbage collector.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -24,6 +24,4 @@ function expectSteady(...args: string[]): void {
 }
 
 test.each(['lstm', 'gru'])('a million steps of a stack with %s', (kind) => expectSteady(kind, '1000000'));
-test.skipIf(!existsSync(silero))('a hundred thousand steps of Silero VAD', () =>
-  expectSteady('silero', '100000', silero),
-);
+test.skipIf(!existsSync(silero))('forty thousand steps of Silero VAD', () => expectSteady('silero', '40000', silero));
