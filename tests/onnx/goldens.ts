@@ -1,4 +1,4 @@
-// The cases that tests/onnx/goldens/make.mjs ran in ONNX Runtime.
+// The cases that goldens/make.mjs ran in ONNX Runtime, and make_exports.py in PyTorch.
 import { readFileSync } from 'node:fs';
 
 type Stored = [type: string, dims: number[], base64: string];

@@ -64,6 +64,50 @@ describe('inputs and outputs', () => {
     m.dispose();
   });
 
+  test('half floats are fed as numbers or as their bits, and come as numbers', () => {
+    const { graph } = op('Neg', [f32([3], -2, 2, 'float16')], { outputs: ['float16'] });
+    const m = model(graph);
+    expect(m.notes).toEqual(['float16 is computed as float32: x0, y0']);
+    const expected = Float32Array.of(-1, 2, -65504);
+    for (const x0 of [Uint16Array.of(0x3c00, 0xc000, 0x7bff), [1, -2, 65504], Float32Array.of(1, -2, 65504)])
+      expect(m.predict({ x0 }).y0.data).toEqual(expected);
+    m.dispose();
+  });
+
+  test('lengths of a Scan of opset 8 are 0 to its steps, and its sequences have batch and time', () => {
+    const body = {
+      nodes: [node('Neg', ['x'], ['y'])],
+      inputs: [info('x', [])],
+      outputs: [info('y', [])],
+      name: 'body',
+    };
+    const nodes = [node('Scan', ['lengths', 'xs'], ['ys'], { body, num_scan_inputs: 1 })];
+    const inputs = [info('lengths', ['n'], 'int64'), info('xs', null)];
+    const m = model({ nodes, inputs, outputs: [info('ys', ['n', 'm'])] }, { opset: 8 });
+    const xs = { data: [1, 2, 3, 4], dims: [2, 2] };
+    const lengths = (...data: number[]) => ({ data, dims: [data.length] });
+    expect(m.predict({ lengths: lengths(0, 1), xs }).ys.data).toEqual(floats(0, 0, -3, 0));
+    for (const bad of [lengths(-1, 1), lengths(1, 3)])
+      expect(() => m.predict({ lengths: bad, xs })).toThrow(/\(Scan\): length (-1|3); expected 0 to 2/);
+    expect(() => m.predict({ lengths: lengths(1), xs })).toThrow(ShapeError);
+    expect(() => m.predict({ lengths: lengths(1, 1), xs: { data: [1, 2], dims: [2] } })).toThrow(ShapeError);
+    m.dispose();
+  });
+
+  test('a limit of int64 is beyond int32', () => {
+    const { graph, feeds } = op('ReduceMax', [tensor('int64', [0], [])], { outputs: ['int64'], opset: 20 });
+    const m = model(graph);
+    expect(() => m.predict(feeds as never)).toThrow(/node "y0" \(ReduceMax\): got the integer -9223372036854/);
+    m.dispose();
+  });
+
+  test("operators of ONNX Runtime's own domain are named with it", () => {
+    const nodes = [{ ...node('DynamicQuantizeLSTM', ['x'], ['y']), name: 'lstm', domain: 'com.microsoft' }];
+    expect(() => model({ nodes, inputs: [info('x', [1])], outputs: [info('y', [1])] })).toThrow(
+      'onnx.load: gated has no operators com.microsoft.DynamicQuantizeLSTM: node "lstm" (com.microsoft.DynamicQuantizeLSTM)',
+    );
+  });
+
   test('an initializer that is also listed as an input is none', () => {
     const m = model({
       nodes: [node('Add', ['x', 'w'], ['y'])],

@@ -1,4 +1,4 @@
-// Every operator against ONNX Runtime: values, dims and element types.
+// Every operator against ONNX Runtime, exported models against PyTorch: values, dims and element types.
 import { readdirSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { memoryInfo } from '../../src/index.js';

@@ -1,6 +1,6 @@
 // If, Loop, Scan: subgraphs, which see the values around them.
 import { i32, u8 } from '../../engine/memory.js';
-import { FormatError, ShapeError } from '../../errors.js';
+import { FormatError, ShapeError, ValueError } from '../../errors.js';
 import { formatShape, type Shape, sameShape, stridesOf } from '../../shape.js';
 import type { Call, Operator } from '../call.js';
 import type { ElementType } from '../element-types.js';
@@ -172,33 +172,37 @@ function eagerLoop(call: Call): void {
   }
 }
 
+const listed = (call: Call, name: string, i: number) => call.ints(name)?.[i] ?? 0;
+
 /** States first, then sequences, each along an axis of its own. In opset 8 lengths come first, and all have batch and time as dimensions 0 and 1. */
-function scan(call: Call): void {
-  const graph = call.graph('body');
+function sequencesOf(call: Call) {
   const old = call.opset < 9 ? 1 : 0;
   const sequences = call.int('num_scan_inputs');
   const carried = call.inputs.length - old - sequences;
-  if (!(sequences > 0 && carried >= 0 && graph.outputs.length >= carried))
+  if (!(sequences > 0 && carried >= 0 && call.graph('body').outputs.length >= carried))
     throw new FormatError(`num_scan_inputs is ${sequences}`);
   const states = Array.from({ length: carried }, (_, i) => call.in(old + i));
   const given = Array.from({ length: sequences }, (_, i) => call.in(old + carried + i));
-  const listed = (name: string, i: number) => call.ints(name)?.[i] ?? 0;
-  const axes = given.map((x, i) => (old ? 1 : call.axis(listed('scan_input_axes', i), x.shape.length)));
+  const axes = given.map((x, i) => (old ? 1 : call.axis(listed(call, 'scan_input_axes', i), x.shape.length)));
   const steps = given[0].shape[axes[0]];
   const lengths = old ? call.opt(0) : null;
   const batch = old ? given[0].shape[0] : 1;
-  if (
-    given.some((x, i) => x.shape[axes[i]] !== steps) ||
-    (old && [...states, ...given].some((x) => x.shape[0] !== batch))
-  )
-    throw new ShapeError('sequences differ in length');
+  const batched = old ? [...states, ...given, ...(lengths ? [lengths] : [])] : [];
+  if (!(steps >= 0) || given.some((x, i) => x.shape[axes[i]] !== steps) || batched.some((x) => x.shape[0] !== batch))
+    throw new ShapeError('sequences differ in length or batch');
+  return { old, states, given, axes, steps, lengths, batch };
+}
+
+function scan(call: Call): void {
+  const { old, states, given, axes, steps, lengths, batch } = sequencesOf(call);
+  const carried = states.length;
   const inputs = [
     ...states.map((x) => variable(call, x.type, x.shape.slice(old))),
     ...given.map((x, i) => variable(call, x.type, x.shape.filter((_, d) => d !== axes[i]).slice(old))),
   ];
   // Sequences with time first, so that a step's part is one piece.
   const sources = [...states.map((x) => x.ptr), ...given.map((x, i) => (old ? x.ptr : timeFirst(call, x, axes[i])))];
-  const body = planBody(call, graph, inputs, carried, 0, 0);
+  const body = planBody(call, call.graph('body'), inputs, carried, 0, 0);
   const results = states.map((x, i) => call.out(x.shape, x.type, i));
   const parts = body.outputs.slice(carried);
   const gathered = parts.map((x) => call.scratch(batch * steps * x.size));
@@ -210,11 +214,13 @@ function scan(call: Call): void {
   };
   call.step(() => {
     for (let n = 0; n < batch; n++) {
-      const length = lengths ? Math.min(i32[(lengths.ptr >>> 2) + n], steps) : steps;
-      const at = (name: string, i: number, t: number) => n * steps + (listed(name, i) ? length - 1 - t : t);
+      const length = lengths ? i32[(lengths.ptr >>> 2) + n] : steps;
+      if (!(length >= 0 && length <= steps)) throw new ValueError(`length ${length}; expected 0 to ${steps}`);
+      const at = (name: string, i: number, t: number) => n * steps + (listed(call, name, i) ? length - 1 - t : t);
       for (let i = 0; i < carried; i++) take(i, n);
       for (let t = 0; t < length; t++) {
-        for (let i = 0; i < sequences; i++) take(carried + i, at(old ? 'directions' : 'scan_input_directions', i, t));
+        for (let i = 0; i < given.length; i++)
+          take(carried + i, at(old ? 'directions' : 'scan_input_directions', i, t));
         runSteps(body.steps);
         parts.forEach((x, i) => {
           move(x, gathered[i] + at('scan_output_directions', i, t) * x.size * 4);
@@ -231,7 +237,7 @@ function scan(call: Call): void {
     }
   });
   parts.forEach((x, i) => {
-    const axis = old ? 0 : call.axis(listed('scan_output_axes', i), x.shape.length + 1);
+    const axis = old ? 0 : call.axis(listed(call, 'scan_output_axes', i), x.shape.length + 1);
     const shape = [...x.shape.slice(0, axis), steps, ...x.shape.slice(axis)];
     const y = call.out(old ? [batch, ...shape] : shape, x.type, carried + i);
     const own = stridesOf(shape);
