@@ -20,7 +20,8 @@ import { markdownTable, table } from './table.mjs';
 const HELP = `Usage: npm run bench -- [options]
 
 gated's two builds, pure JavaScript and the machine's peak on the cases of bench/cases.mjs, in alternating rounds of processes of
-their own. Every result is compared with the float64 reference before anything is timed.
+their own. Every result is compared before anything is timed: with the float64 reference, or those of silero and dtln (trained
+models in ../shared/models or GATED_MODELS) with what ONNX Runtime gave over every frame.
 
   --cases I1,I2        only these (${Object.keys(CASES).join(' ')})
   --opponents a,b      only these (${Object.keys(OPPONENTS)
