@@ -57,6 +57,7 @@ const WINDOWS = [
   [5, 6, 3, 2, 2, 1, 1, 2, 1, 1, 3, 6],
   [4, 4, 2, 2, 1, 3, 3, 1, 2, 0, 5, 1],
   [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1],
+  [1, 4, 1, 8, 1, 1, 1, 2 ** 29, 0, 0, 1, 1], // the last tap lies 7 · 2^29 away: beyond int32
 ];
 /** Calls seen(output position, place in the kernel, place in the input, or -1 outside). */
 function windows(s: readonly number[], seen: (p: number, k: number, at: number) => void): void {
