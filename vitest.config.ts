@@ -14,8 +14,9 @@ const once = [
 ];
 const shared = { testTimeout: 180_000, hookTimeout: 180_000 };
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+const define = { __VERSION__: JSON.stringify(version) };
 const library = (build: string) => ({
-  define: { __VERSION__: JSON.stringify(version) },
+  define,
   test: {
     ...shared,
     name: build,
@@ -30,7 +31,7 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { test: { ...shared, name: 'once', include: once } },
+      { define, test: { ...shared, name: 'once', include: once } },
       library('baseline'),
       ...(relaxed ? [library('relaxed')] : []),
     ],

@@ -1,7 +1,7 @@
 // Which work is measured? One case is one unit of work on one shape; I1 to T2 are those of ../shared/peers/cases.json, the others real uses.
 //
 // mode: 'stream' one step with carried state · 'forward' a whole sequence · 'train' forward, loss and every weight gradient, no optimizer ·
-// 'gemm' only the matrix products inside another case (`of`), on the raw kernels.
+// 'model' a step of a trained model of ../shared/models, its ONNX file and states · 'gemm' only the matrix products inside another case (`of`), on the raw kernels.
 const stream = { mode: 'stream', batch: 1, steps: 1 };
 const forward = (batch, steps) => ({ mode: 'forward', batch, steps });
 const train = (batch, steps) => ({ mode: 'train', batch, steps });
@@ -35,6 +35,32 @@ export const CASES = {
   forecast: { title: 'train GRU 14→32, B128 T240', ...sizes('gru', 14, 32), ...train(128, 240) },
   charlm: { title: 'train LSTM 65→512 ×2→65, B16 T32', ...sizes('lstm', 65, 512, 2), ...train(16, 32), classes: 65 },
 
+  // feeds: beside the frame · state: input ← output of the step before · flops: of the convolutions, recurrent and linear layers.
+  silero: {
+    title: 'Silero VAD, a frame of 512 samples',
+    mode: 'model',
+    model: 'silero_vad_v6/silero_vad.onnx',
+    input: 'input',
+    dims: [1, 576],
+    feeds: { sr: 16000 },
+    state: { state: { from: 'stateN', dims: [2, 1, 128] } },
+    output: 'output',
+    // Spectrum of 4 windows; 3 taps to 4 × 128, 2 × 64, 64, 128 channels; LSTM 128 → 128; one probability.
+    flops: 2 * (4 * 256 * 258 + 3 * (4 * 129 * 128 + 2 * 128 * 64 + 64 * 64 + 64 * 128) + 512 * 256 + 128),
+  },
+  dtln: {
+    title: 'DTLN stage 1, a block of 257 magnitudes',
+    mode: 'model',
+    model: 'dtln/model_1.onnx',
+    input: 'input_2',
+    dims: [1, 1, 257],
+    feeds: {},
+    state: { input_3: { from: 'tf_op_layer_stack_2', dims: [1, 2, 128, 2] } },
+    output: 'activation_2',
+    // LSTM 257 → 128 → 128, linear layer 128 → 257.
+    flops: 2 * (512 * (257 + 128) + 512 * 256 + 128 * 257),
+  },
+
   'I3.gemm': { title: 'the products inside I3', mode: 'gemm', of: 'I3' },
   'T1.gemm': { title: 'the products inside T1', mode: 'gemm', of: 'T1' },
 };
@@ -48,6 +74,7 @@ export const inputOf = (spec, layer) => (layer === 0 ? spec.inputSize : directio
 
 /** Floating-point operations of one unit: those of the matrix products, a multiplication and an addition each. */
 export function flopsOf(spec) {
+  if (spec.mode === 'model') return spec.flops;
   if (spec.mode === 'gemm')
     return productsOf(CASES[spec.of]).reduce((sum, p) => sum + 2 * p.m * p.n * p.k * p.times, 0);
   const { hiddenSize: H, numLayers, batch, steps, classes = 0 } = spec;

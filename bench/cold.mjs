@@ -1,11 +1,9 @@
 // What does the first result cost? Fresh processes to the first output of I2, over the same runtime doing nothing; their peak memory; and what
 // a browser downloads for it (Node, for native code).
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
-import { bundle } from '../scripts/size.mjs';
 import { BenchError } from './bench-error.mjs';
 import { CASES } from './cases.mjs';
+import { downloadOf } from './download.mjs';
 import { commandOf, OPPONENTS, pinned } from './opponents.mjs';
 import { median } from './statistics.mjs';
 import { dataFile } from './truth.mjs';
@@ -62,13 +60,4 @@ function timeOf([program, ...args], { clock }) {
   const { now, cpu, rss, declined } = JSON.parse(printed.slice(printed.lastIndexOf('{')));
   if (declined) throw new BenchError(`cold start: ${args.at(-1)}: ${declined}`);
   return { ms: clock === 'cpu' ? cpu : now - start, rss };
-}
-
-async function downloadOf(name, peers) {
-  const { adapter, download } = OPPONENTS[name];
-  const gzipped = (bytes) => gzipSync(bytes, { level: 9 }).length;
-  if (adapter === 'gated') return gzipped(await bundle("export { LSTM, tensor } from 'gated'"));
-  if (adapter === 'js') return gzipped(await bundle("export { ReferenceNetwork } from 'gated/reference'"));
-  const files = (download ?? []).map((file) => `${peers}/node_modules/${file}`).filter((file) => existsSync(file));
-  return files.length > 0 ? files.reduce((sum, file) => sum + gzipped(readFileSync(file)), 0) : null;
 }

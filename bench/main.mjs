@@ -8,17 +8,20 @@ import { parseArgs } from 'node:util';
 import { BenchError } from './bench-error.mjs';
 import { CASES } from './cases.mjs';
 import { measureCold } from './cold.mjs';
+import { measureDownloads } from './download.mjs';
+import { present } from './models.mjs';
 import { makeOnnxModels } from './onnx-models.mjs';
 import { chooseCpu, chooseOpponents, findRuntimes, OPPONENTS, pinned } from './opponents.mjs';
 import { Progress } from './progress.mjs';
-import { COLD_HEAD, caseRows, coldRows, HEAD, misses, versionsOf } from './report.mjs';
+import { COLD_HEAD, caseRows, coldRows, DOWNLOAD_HEAD, downloadRows, HEAD, misses, versionsOf } from './report.mjs';
 import { measureCase } from './rounds.mjs';
 import { markdownTable, table } from './table.mjs';
 
 const HELP = `Usage: npm run bench -- [options]
 
 gated's two builds, pure JavaScript and the machine's peak on the cases of bench/cases.mjs, in alternating rounds of processes of
-their own. Every result is compared with the float64 reference before anything is timed.
+their own. Every result is compared before anything is timed: with the float64 reference, or those of silero and dtln (trained
+models in ../shared/models or GATED_MODELS) with what ONNX Runtime gave over every frame.
 
   --cases I1,I2        only these (${Object.keys(CASES).join(' ')})
   --opponents a,b      only these (${Object.keys(OPPONENTS)
@@ -62,7 +65,11 @@ async function main() {
   if (values.help) return console.log(HELP);
   if (values.profile) return profile(positionals[0] ?? values.cases ?? 'T1', values);
   if (positionals.length > 0) throw new BenchError(`unexpected argument '${positionals[0]}'; see --help`);
-  const cases = chosen(values.cases, Object.keys(CASES), 'case');
+  const asked = chosen(values.cases, Object.keys(CASES), 'case');
+  const cases = asked.filter((name) => present(CASES[name]));
+  const absent = asked
+    .filter((name) => !cases.includes(name))
+    .map((name) => `${name} is left out: no ${CASES[name].model} in GATED_MODELS (default ../shared/models)`);
   const only = values.opponents && chosen(values.opponents, Object.keys(OPPONENTS), 'opponent');
   const settings = {
     rounds: count(values.rounds, '--rounds'),
@@ -76,7 +83,7 @@ async function main() {
   const { chosen: opponents, notes } = chooseOpponents({ ...settings, only });
   if (settings.peers && opponents.some((name) => name.startsWith('ort-')))
     makeOnnxModels(cases, settings.runtimes.python);
-  await measure(cases, opponents, settings, [...found.notes, ...notes], values);
+  await measure(cases, opponents, settings, [...found.notes, ...notes, ...absent], values);
 }
 
 /** In a process of its own, on the Node of the build: relaxed, or what --opponents names. */
@@ -94,6 +101,7 @@ async function measure(cases, opponents, settings, notes, { json, write, cold: w
   const progress = new Progress(process.stderr, cases.length + (wantsCold ? 1 : 0));
   const results = [];
   let cold;
+  let downloads;
   const heading = [...machineLines(settings), ...notes];
   if (!json) console.log(`${heading.join('\n')}\n`);
   try {
@@ -103,6 +111,9 @@ async function measure(cases, opponents, settings, notes, { json, write, cold: w
       progress.done();
       if (!json) console.log(`${table([[`${name}  ${result.title}`, ...HEAD.slice(1)], ...caseRows(result)])}\n`);
     }
+    downloads = await measureDownloads(cases, opponents, settings.peers);
+    if (downloads && !json)
+      console.log(`${table([['Download for ONNX files', ...DOWNLOAD_HEAD.slice(1)], ...downloadRows(downloads)])}\n`);
     if (wantsCold) {
       cold = await measureCold(opponents, settings, (text) => progress.show(text));
       progress.done();
@@ -111,17 +122,20 @@ async function measure(cases, opponents, settings, notes, { json, write, cold: w
   } finally {
     progress.clear();
   }
-  const missed = misses(results, cold);
+  const missed = misses(results, cold, downloads);
   if (json)
-    console.log(JSON.stringify({ machine: heading, versions: versionsOf(results), results, cold, missed }, null, 2));
+    console.log(
+      JSON.stringify({ machine: heading, versions: versionsOf(results), results, cold, downloads, missed }, null, 2),
+    );
   else
     console.log(
       [...versionsOf(results), '', missed.length > 0 ? 'Missed:' : 'No target missed.', ...missed].join('\n'),
     );
-  if (write) writeFileSync(new URL('RESULTS.md', import.meta.url), document(heading, results, cold, missed));
+  if (write)
+    writeFileSync(new URL('RESULTS.md', import.meta.url), document(heading, results, { cold, downloads }, missed));
 }
 
-function document(heading, results, cold, missed) {
+function document(heading, results, { cold, downloads }, missed) {
   const sections = results.map(
     (result) => `## ${result.name}: ${result.title}\n\n${markdownTable([HEAD, ...caseRows(result)])}\n`,
   );
@@ -133,6 +147,9 @@ function document(heading, results, cold, missed) {
     ...[...heading, ...versionsOf(results)].map((line) => `- ${line}`),
     '',
     ...sections,
+    ...(downloads
+      ? [`## Download for ONNX files\n\n${markdownTable([DOWNLOAD_HEAD, ...downloadRows(downloads)])}\n`]
+      : []),
     ...(cold ? [`## Cold start, peak memory, download\n\n${markdownTable([COLD_HEAD, ...coldRows(cold)])}\n`] : []),
     '## Missed targets\n',
     ...(missed.length > 0 ? missed.map((line) => `- ${line}`) : ['None.']),
@@ -164,7 +181,7 @@ function chosen(list, known, what) {
   if (unknown !== undefined) throw new BenchError(`unknown ${what} '${unknown}'; one of ${known.join(', ')}`);
   return names;
 }
-const profilable = () => Object.keys(CASES).filter((name) => CASES[name].mode !== 'gemm');
+const profilable = () => Object.keys(CASES).filter((name) => !['gemm', 'model'].includes(CASES[name].mode));
 
 function count(text, option, least = 1) {
   const value = Number(text);

@@ -101,14 +101,19 @@ const relaxedModule = () => fileURLToPath(new URL('../dist/wasm/relaxed.wasm', i
 /** What an opponent says to a case without being asked: null, or why it does not run it. */
 export function declines(name, { mode }) {
   const { adapter, of } = OPPONENTS[name];
-  return mode === 'gemm' && adapter !== 'gated' && !of ? 'not its kernels' : null;
+  if (adapter === 'gated' || of) return null;
+  if (mode === 'model' && adapter !== 'ort') return 'no ONNX';
+  return mode === 'gemm' ? 'not its kernels' : null;
 }
+
+/** gated's adapters to what is no module of it. */
+const OWN = { gemm: 'gemm', model: 'gated-onnx' };
 
 /** Command and arguments of an opponent's process, on one core where taskset exists. `more` joins its options. */
 export function commandOf(name, { mode }, { runtimes, peers, cpu, clock }, more = {}) {
   const { adapter, program, build, backend, runtime } = OPPONENTS[name];
   const options = {
-    adapter: mode === 'gemm' && adapter === 'gated' ? 'gemm' : adapter,
+    adapter: (adapter === 'gated' && OWN[mode]) || adapter,
     build,
     backend,
     folder: peers,

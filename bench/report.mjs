@@ -2,7 +2,7 @@
 import { OPPONENTS } from './opponents.mjs';
 import { median, ratio, speed, spread } from './statistics.mjs';
 import { formatPercent, formatRatio, formatTime } from './table.mjs';
-import { judge, judgeCold, ran } from './targets.mjs';
+import { judge, judgeCold, judgeDownloads, ran } from './targets.mjs';
 
 export const HEAD = ['', 'median', '±', 'GFLOP/s', 'of peak', 'gated is', 'target'];
 
@@ -11,7 +11,7 @@ export function caseRows(result) {
   const own = ['relaxed', 'baseline'].find((name) => ran(result, name));
   const verdicts = judge(result);
   return Object.entries(result.opponents)
-    .filter(([, entry]) => entry.rounds || !/kernels/.test(entry.declined))
+    .filter(([, entry]) => entry.rounds || !/kernels|no ONNX/.test(entry.declined))
     .map(([name, entry]) => opponentRow(result, name, entry, own, verdicts));
 }
 
@@ -61,6 +61,26 @@ export function coldRows(cold) {
   });
 }
 
+export const DOWNLOAD_HEAD = ['', 'gzip', 'gated is', 'target'];
+
+/** downloads: what measureDownloads gives. gated's two builds are one file, told once. */
+export function downloadRows(downloads) {
+  const own = downloads.relaxed ?? downloads.baseline;
+  const [verdict] = judgeDownloads(downloads);
+  return Object.entries(downloads)
+    .filter(([name]) => !(name === 'baseline' && downloads.relaxed))
+    .map(([name, bytes]) => {
+      const isOwn = name === 'relaxed' || name === 'baseline';
+      const target = verdict?.against === name && `≥ ${verdict.atLeast}×${verdict.met ? '' : ': MISSED'}`;
+      return [
+        isOwn ? 'gated/onnx, { load }' : OPPONENTS[name].title,
+        `${(bytes / 1000).toFixed(1)} kB`,
+        isOwn || !own ? '' : `${formatRatio(bytes / own)} smaller`,
+        target || '',
+      ];
+    });
+}
+
 /** Versions that opponents told about themselves: `gated 0.1.0, node 24.1.0; torch …`. */
 export function versionsOf(results) {
   const found = {};
@@ -76,13 +96,19 @@ export function versionsOf(results) {
 }
 
 /** What was missed, in words. */
-export function misses(results, cold = []) {
+export function misses(results, cold = [], downloads = null) {
   return [
     ...results
       .flatMap((result) => judge(result).filter(({ met }) => !met))
       .map(
         ({ case: name, of, against, atLeast, got }) =>
           `${name}: ${of} is ${got.toFixed(2)} × ${against}; the target is ${atLeast}`,
+      ),
+    ...judgeDownloads(downloads)
+      .filter(({ met }) => !met)
+      .map(
+        ({ against, atLeast, got }) =>
+          `download: gated/onnx is ${got.toFixed(1)} times smaller than ${against}; the target is ${atLeast}`,
       ),
     ...judgeCold(cold)
       .filter(({ met }) => !met)

@@ -15,6 +15,9 @@ const FLOORS = [
   ['I6b', { 'ort-web': 2, js: 10 }],
   ['T1', { tfjs: 24, js: 10.5, torch: 0.8 }],
   ['T2', { tfjs: 24, js: 10, torch: 0.8 }],
+  // The ONNX issue's.
+  ['silero', { 'ort-web': 1 }],
+  ['dtln', { 'ort-web': 1 }],
   // Share of the register-only peak.
   ['I3.gemm', { 'peak-relaxed': 0.88 }],
   ['T1.gemm', { 'peak-relaxed': 0.88 }],
@@ -23,6 +26,9 @@ const FLOORS = [
 const BASELINE = 0.7;
 /** Milliseconds from a fresh process to the first result of I2, over the bare runtime; and less than every peer. */
 export const COLD_START = 25;
+
+/** So many times smaller than ONNX Runtime's files for the browser is what loads ONNX files. */
+const DOWNLOAD = 40;
 
 /** [{ case, of, against, atLeast }] */
 export const TARGETS = [
@@ -44,6 +50,14 @@ export function judge(result, targets = TARGETS) {
     });
 }
 export const ran = ({ opponents }, name) => (opponents[name]?.rounds?.length ?? 0) > 0;
+
+/** downloads: { name: bytes } or null. */
+export function judgeDownloads(downloads) {
+  const own = downloads?.relaxed ?? downloads?.baseline;
+  const theirs = downloads?.['ort-web'];
+  if (!own || !theirs) return [];
+  return [{ against: 'ort-web', atLeast: DOWNLOAD, got: theirs / own, met: theirs / own >= DOWNLOAD }];
+}
 
 /** cold: [{ name, overBare }] */
 export function judgeCold(cold) {

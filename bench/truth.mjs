@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { ReferenceNetwork } from '../dist/reference.js';
 import { CASES, productsOf } from './cases.mjs';
 import { linearCrossEntropy } from './linear-cross-entropy.mjs';
+import { modelNumbers } from './model-numbers.mjs';
 import { numbersOf } from './numbers.mjs';
 import { writeTensors } from './tensors.mjs';
 
@@ -20,15 +21,22 @@ export function dataFile(name, cases = CASES) {
   const spec = cases[name];
   const of = spec.of && cases[spec.of];
   const hash = createHash('sha256').update(JSON.stringify([spec, of]));
-  for (const file of ['../dist/reference.js', 'numbers.mjs', 'cases.mjs', 'truth.mjs', 'linear-cross-entropy.mjs']) {
+  for (const file of [
+    '../dist/reference.js',
+    'model-numbers.mjs',
+    'numbers.mjs',
+    'cases.mjs',
+    'truth.mjs',
+    'linear-cross-entropy.mjs',
+  ]) {
     hash.update(readFileSync(new URL(file, import.meta.url)));
   }
   const folder = fileURLToPath(new URL('../.cache/bench/', import.meta.url));
   const path = join(folder, `${name}-${hash.digest('hex').slice(0, 12)}.safetensors`);
   if (!existsSync(path)) {
     mkdirSync(folder, { recursive: true });
-    const tensors = numbersOf(spec, of);
-    const truth = of ? productTruth(of, tensors) : networkTruth(spec, tensors);
+    const tensors = spec.mode === 'model' ? modelNumbers(name) : numbersOf(spec, of);
+    const truth = truthOf(spec, of, tensors);
     for (const [key, data] of Object.entries(truth)) {
       tensors[`truth.${key}`] = { shape: [data.length], data: Float32Array.from(data) };
     }
@@ -37,6 +45,11 @@ export function dataFile(name, cases = CASES) {
     renameSync(`${path}.${process.pid}`, path);
   }
   return path;
+}
+
+function truthOf(spec, of, tensors) {
+  if (spec.mode === 'model') return {};
+  return of ? productTruth(of, tensors) : networkTruth(spec, tensors);
 }
 
 /** { output, loss?, 'grad.<weight>'? } */

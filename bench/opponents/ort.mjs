@@ -1,6 +1,7 @@
 // ONNX Runtime from the peers' folder: `backend` is 'web' (wasm, one thread) or 'node' (native, one thread).
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { framesOf, modelFile } from '../models.mjs';
 
 export function open({ folder, backend }) {
   const require = createRequire(`${folder}/package.json`);
@@ -17,6 +18,7 @@ const SESSION = {
 
 async function prepare(ort, backend, { spec, tensors, file }) {
   if (spec.mode === 'train') return { declined: 'no training' };
+  if (spec.mode === 'model') return prepareModel(ort, backend, spec, tensors);
   const model = file.replace(/safetensors$/, 'onnx');
   if (!existsSync(model)) return { declined: 'no model' };
   const session = await ort.InferenceSession.create(new Uint8Array(readFileSync(model)), SESSION[backend]);
@@ -52,4 +54,31 @@ async function prepare(ort, backend, { spec, tensors, file }) {
     return { output };
   };
   return { run: () => run(), results };
+}
+
+/** A trained model one step at a time: each step's states are the last one's outputs. */
+async function prepareModel(ort, backend, spec, tensors) {
+  const session = await ort.InferenceSession.create(new Uint8Array(readFileSync(modelFile(spec))), SESSION[backend]);
+  const frames = framesOf(tensors.x).map((data) => new ort.Tensor('float32', data, spec.dims));
+  const states = Object.entries(spec.state);
+  const feeds = {};
+  for (const [name, value] of Object.entries(spec.feeds))
+    feeds[name] = new ort.Tensor('int64', BigInt64Array.of(BigInt(value)), []);
+  for (const [name, { dims }] of states) {
+    const given = tensors[`state.${name}`]?.data;
+    feeds[name] = new ort.Tensor('float32', given ?? new Float32Array(dims.reduce((a, b) => a * b)), dims);
+  }
+  let t = 0;
+  const run = async () => {
+    feeds[spec.input] = frames[t++ % frames.length];
+    const outputs = await session.run(feeds);
+    for (const [name, { from }] of states) feeds[name] = outputs[from];
+    return outputs[spec.output].data;
+  };
+  const results = async () => {
+    const rows = [];
+    for (let i = 0; i < frames.length; i++) rows.push(...(await run()));
+    return { [spec.output]: rows, ...Object.fromEntries(states.map(([name]) => [name, feeds[name].data])) };
+  };
+  return { run, results };
 }

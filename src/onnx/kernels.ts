@@ -27,11 +27,10 @@ export interface OnnxKernels {
   activate(code: number, x: Ptr, y: Ptr, n: number, alpha: number, beta: number): void;
   /**
    * Writes col [count, channels · kernelH · kernelW]: what the windows at output positions first … see of x [channels, H, W], zeros
-   * beyond it. sizes: int32 [channels, H, W, kernelH, kernelW, strideH, strideW, dilationH, dilationW, padH, padW, outW].
+   * beyond it. back 1: the other way, adds the rows of col to x.
+   * sizes: int32 [channels, H, W, kernelH, kernelW, strideH, strideW, dilationH, dilationW, padH, padW, outW].
    */
-  im2col(x: Ptr, col: Ptr, first: number, count: number, sizes: Ptr): void;
-  /** The other way: adds the rows of col to x. */
-  col2im(x: Ptr, col: Ptr, first: number, count: number, sizes: Ptr): void;
+  im2col(x: Ptr, col: Ptr, first: number, count: number, sizes: Ptr, back: number): void;
   /**
    * Writes y [planes, outH, outW]: of each window of x [planes, H, W] the maximum (mode 0), the average over what lies inside x (1), or over what
    * lies before endH, endW, padding counted (2). index, unless 0: int32, where each maximum lies: plane·H·W + h·byRow + w·byColumn.

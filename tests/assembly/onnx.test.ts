@@ -57,6 +57,7 @@ const WINDOWS = [
   [5, 6, 3, 2, 2, 1, 1, 2, 1, 1, 3, 6],
   [4, 4, 2, 2, 1, 3, 3, 1, 2, 0, 5, 1],
   [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1],
+  [1, 4, 1, 8, 1, 1, 1, 2 ** 29, 0, 0, 1, 1], // the last tap lies 7 · 2^29 away: beyond int32
 ];
 /** Calls seen(output position, place in the kernel, place in the input, or -1 outside). */
 function windows(s: readonly number[], seen: (p: number, k: number, at: number) => void): void {
@@ -76,7 +77,7 @@ describe.each(WINDOWS)('windows %i %i, kernel %i %i, strides %i %i, dilations %i
   const C = 3;
   const sizes = [C, ...s.slice(0, 10), outW];
 
-  test('im2col and col2im', () => {
+  test('im2col, there and back', () => {
     const x = random(C * plane);
     const rows = random(L * C * size).map((v) => v + 1);
     const expected = new Float32Array(L * C * size);
@@ -98,9 +99,9 @@ describe.each(WINDOWS)('windows %i %i, kernel %i %i, strides %i %i, dilations %i
     ];
     const first = Math.floor(L / 2);
     const args = build.ints(sizes);
-    kernels.im2col(from, col, 0, first, args);
-    kernels.im2col(from, col + first * C * size * 4, first, L - first, args);
-    kernels.col2im(back, given, 0, L, args);
+    kernels.im2col(from, col, 0, first, args, 0);
+    kernels.im2col(from, col + first * C * size * 4, first, L - first, args, 0);
+    kernels.im2col(back, given, 0, L, args, 1);
     build.checkGuards();
     expect(build.readFloats(col, rows.length)).toEqual(expected);
     const got = build.readFloats(back, x.length);

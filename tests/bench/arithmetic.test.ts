@@ -5,13 +5,13 @@ import { CASES, flopsOf, productsOf } from '../../bench/cases.mjs';
 // @ts-expect-error a script without types
 import { breakdown } from '../../bench/profile.mjs';
 // @ts-expect-error a script without types
-import { caseRows, HEAD, misses } from '../../bench/report.mjs';
+import { caseRows, DOWNLOAD_HEAD, downloadRows, HEAD, misses } from '../../bench/report.mjs';
 // @ts-expect-error a script without types
 import { median, quantile, ratio, speed, spread } from '../../bench/statistics.mjs';
 // @ts-expect-error a script without types
 import { formatTime, markdownTable, table } from '../../bench/table.mjs';
 // @ts-expect-error a script without types
-import { judge, judgeCold, TARGETS } from '../../bench/targets.mjs';
+import { judge, judgeCold, judgeDownloads, TARGETS } from '../../bench/targets.mjs';
 // @ts-expect-error a script without types
 import { errorOf } from '../../bench/truth.mjs';
 
@@ -99,6 +99,23 @@ test('cold start: the floor and every peer', () => {
     ['tfjs', true],
   ]);
   expect(judgeCold([])).toEqual([]);
+});
+
+test('downloads: gated once, the target beside ONNX Runtime web', () => {
+  const sizes = { relaxed: 80_000, baseline: 80_000, 'ort-web': 3_600_000, 'ort-node': 9_000_000 };
+  expect(judgeDownloads(sizes)).toEqual([{ against: 'ort-web', atLeast: 40, got: 45, met: true }]);
+  const rows = downloadRows(sizes);
+  expect(rows.map((row: string[]) => row[DOWNLOAD_HEAD.indexOf('gzip')])).toEqual([
+    '80.0 kB',
+    '3600.0 kB',
+    '9000.0 kB',
+  ]);
+  expect(rows[1].slice(2)).toEqual(['45.0× smaller', '≥ 40×']);
+  const large = { baseline: 100_000, 'ort-web': 3_600_000 };
+  expect(downloadRows(large)[1][3]).toBe('≥ 40×: MISSED');
+  expect(misses([], [], large)).toEqual(['download: gated/onnx is 36.0 times smaller than ort-web; the target is 40']);
+  expect(judgeDownloads(null)).toEqual([]);
+  expect(judgeDownloads({ relaxed: 80_000 })).toEqual([]);
 });
 
 test('rows: shares of the peak, ratios, targets beside them', () => {

@@ -4,6 +4,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 // @ts-expect-error a script without types
+import { CASES } from '../../bench/cases.mjs';
+// @ts-expect-error a script without types
+import { present } from '../../bench/models.mjs';
+// @ts-expect-error a script without types
 import { makeOnnxModels } from '../../bench/onnx-models.mjs';
 // @ts-expect-error a script without types
 import { OPPONENTS } from '../../bench/opponents.mjs';
@@ -54,9 +58,25 @@ test('a peer whose library is missing is left out', async () => {
   expect(opponents.js.rounds).toHaveLength(2);
 });
 
+test.skipIf(!present(CASES.silero)).each(['silero', 'dtln'])(
+  'gated/onnx is right on %s over every frame, and the others have no ONNX',
+  async (name) => {
+    const { opponents } = await measureCase(name, own, { ...settings, cases: undefined });
+    for (const build of own.filter((opponent) => ['relaxed', 'baseline'].includes(opponent)))
+      expect(opponents[build].error, build).toBeLessThan(1e-5);
+    expect(opponents.js.declined).toBe('no ONNX');
+  },
+);
+
 // A folder made by ../shared/peers/setup.sh, as for npm run bench -- --peers.
 const peers = process.env.GATED_PEERS;
 const others = Object.keys(OPPONENTS).filter((name) => OPPONENTS[name].peer && name !== 'brain');
+test.skipIf(!peers || !present(CASES.silero))('ONNX Runtime is right on the trained models', async () => {
+  for (const name of ['silero', 'dtln']) {
+    const { opponents } = await measureCase(name, ['ort-web', 'ort-node'], { ...settings, peers, cases: undefined });
+    for (const { error } of Object.values(opponents) as { error: number }[]) expect(error, name).toBeLessThan(1e-5);
+  }
+});
 test.skipIf(!peers)('the peers of GATED_PEERS are right on every small case', async () => {
   makeOnnxModels(Object.keys(SMALL), python, SMALL);
   for (const name of Object.keys(SMALL)) {

@@ -30,7 +30,7 @@ const MOVING = new Set([
 export function guessStates(
   inputs: readonly ValueInfo[],
   outputs: readonly ValueInfo[],
-  leading: ReadonlySet<string>,
+  leading: ReadonlySet<string> = new Set(),
 ): Record<string, string> {
   const found: Record<string, string> = {};
   const taken = new Set<string>();

@@ -16,7 +16,7 @@ export interface Summary {
   /** Guessed: input name -> the output that it is in the next step. */
   states: Record<string, string>;
   metadata: [string, string][];
-  /** Elements of the constants, and their bytes. */
+  /** Elements of the weights, and their bytes. */
   parameters: number;
   bytes: number;
   /** Operator -> nodes that have it, subgraphs included; most first. */
@@ -33,6 +33,7 @@ export function summarize(bytes: Uint8Array, where: string): Summary {
   const count = { operators: new Map<string, number>(), unsupported: new Map<string, string[]>() };
   const tensors: TensorProto[] = [];
   walk(graph, count, tensors);
+  const weights = tensors.filter(({ dataType = 1 }) => BYTES[dataType]);
   const constants = new Set(graph.initializers.map(({ name }) => name));
   const inputs = graph.inputs.filter(({ name }) => !constants.has(name)).map(described);
   const outputs = graph.outputs.map(described);
@@ -43,8 +44,8 @@ export function summarize(bytes: Uint8Array, where: string): Summary {
     outputs,
     states: guessStates(inputs, outputs, leadingToStates(graph)),
     metadata: model.metadata.map(({ key = '', value = '' }) => [key, value]),
-    parameters: tensors.reduce((sum, { dims }) => sum + sizeOf(dims), 0),
-    bytes: tensors.reduce((sum, { dims, dataType = 1 }) => sum + sizeOf(dims) * (BYTES[dataType] ?? 4), 0),
+    parameters: weights.reduce((sum, { dims }) => sum + sizeOf(dims), 0),
+    bytes: weights.reduce((sum, { dims, dataType = 1 }) => sum + sizeOf(dims) * BYTES[dataType], 0),
     operators: [...count.operators].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)),
     unsupported: [...count.unsupported],
   };
@@ -61,8 +62,8 @@ function described(info: GraphProto['inputs'][number]): ValueInfo {
   }
 }
 
-/** Bytes of an element by TensorProto.DataType; 4 where it is not here. */
-const BYTES: Record<number, number> = { 2: 1, 3: 1, 4: 2, 5: 2, 7: 8, 9: 1, 10: 2, 11: 8, 12: 4, 13: 8, 16: 2 };
+/** Bytes of an element by TensorProto.DataType: floats and 8-bit integers. Others are axes and shapes, not weights. */
+const BYTES: Record<number, number> = { 1: 4, 2: 1, 3: 1, 10: 2, 11: 8, 16: 2 };
 
 function walk(
   graph: GraphProto,

@@ -98,7 +98,7 @@ function addWindows(call: Call, y: Value, s: Omit<Windows, keyof Extent> & Exten
         const n = Math.min(count, L - first);
         const weights = packed + (i % groups) * bytes;
         kernels().gemm(turned + first * channels * 4, channels, weights, rows, K, n, K, channels, 0);
-        onnxKernels().col2im(y.ptr + i * width * size * 4, rows, first, n, sizes);
+        onnxKernels().im2col(y.ptr + i * width * size * 4, rows, first, n, sizes, 1);
       }
     }
   });

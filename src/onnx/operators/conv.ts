@@ -89,7 +89,7 @@ function slide(call: Call, y: Value, s: Windows, o: Slide): void {
         const t = n === count ? whole : rest;
         const to = y.ptr + (i * width * L + first) * 4;
         const result = direct ? to : rows;
-        onnxKernels().im2col(from + i * channels * plane * 4, col, first, n, sizes);
+        onnxKernels().im2col(from + i * channels * plane * 4, col, first, n, sizes, 0);
         if (floats) kernels().linear(col, weights, b, result, n, width, K);
         else onnxKernels().gemmInt(col, weights, result, n, width, K);
         if (!direct) kernels().copyStrided(rows, to, t[0], t[1], t[2], t[3], 0);

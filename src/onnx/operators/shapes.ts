@@ -158,11 +158,16 @@ function slice(call: Call): void {
   call.copy(from, strides, y.ptr, stridesOf(to), to);
 }
 
-/** to [outer, count, inner] = the rows of from [outer, n, inner] that `index` (int32 at an address, -1: zeros) names. */
+/** to [outer, count, inner] = the rows of from [outer, n, inner] that `index` (int32 at an address) names. */
 export function takeRows(call: Call, from: number, index: number, to: number, { outer, n, count, inner }: Rows) {
   call.step(() => {
-    for (let o = 0; o < outer; o++)
-      kernels().gatherRows(from + o * n * inner * 4, index, to + o * count * inner * 4, count, inner);
+    for (let o = 0; o < outer; o++) {
+      const x = from + o * n * inner * 4;
+      const y = to + o * count * inner * 4;
+      // Silero's 640 padded samples: 0.7 µs, as rows of one element 3.7.
+      if (inner === 1) kernels().gather(x, index, y, 1, n, 1, count);
+      else kernels().gatherRows(x, index, y, count, inner);
+    }
   });
 }
 

@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readArrays } from '../../src/cli/onnx/arrays.js';
 import { writeNpy } from '../../src/cli/onnx/npy.js';
 import { load, save } from '../../src/formats/safetensors.js';
+import { GRU, tensor as gatedTensor, Linear, manualSeed, Sequential, Sigmoid } from '../../src/index.js';
+import { toOnnx } from '../../src/onnx/index.js';
 // @ts-expect-error a script without types
 import { tensor, writeModel } from '../onnx/goldens/model.mjs';
 
@@ -379,6 +381,48 @@ describe('run, step by step', () => {
     expect(err).toMatch(message);
     expect(err).not.toMatch(/\n\s+at /);
     expect(status).toBe(1);
+  });
+});
+
+/** A GRU's step and its whole sequence, as toOnnx writes them. */
+describe('models of our own', () => {
+  const frames = Float32Array.from({ length: 18 }, (_, i) => Math.fround(Math.sin(i)));
+  let expected: number[];
+  beforeAll(() => {
+    manualSeed(3);
+    const model = new Sequential(
+      new GRU({ inputSize: 3, hiddenSize: 5, batchFirst: true }),
+      new Linear({ inFeatures: 5, outFeatures: 1 }),
+      new Sigmoid(),
+    );
+    expected = [...model.predict(gatedTensor(frames, [1, 6, 3]))];
+    writeFileSync(at('whole.onnx'), toOnnx(model, { input: [1, 'time', 3] }));
+    writeFileSync(at('step.onnx'), toOnnx(model, { input: [1, 1, 3], states: true }));
+    model.dispose();
+    npy('whole.npy', frames, [1, 6, 3]);
+    npy('frames.npy', frames, [6, 1, 1, 3]);
+  });
+  test('inspect: parameters, the state, and a line that then works', () => {
+    const out = shown('inspect', 'step.onnx');
+    expect(out).toMatch(/^\d+ nodes, 156 parameters, 624 B$/m);
+    expect(out).toMatch(/^input +h0 +float32 \[1, 1, 5\] +← hn$/m);
+    const line = /gated (run .*)/.exec(out)![1].replace('input.npy', 'frames.npy');
+    shown(...line.split(' '));
+  });
+  test('whole and step by step are predict()', () => {
+    shown('run', 'whole.onnx', '--input', 'whole.npy', '--output', 'w.npy');
+    expect(output('w.npy').dims).toEqual([1, 6, 1]);
+    expectNear(output('w.npy').data, expected);
+    shown('run', 'step.onnx', '--input', 'frames.npy', '--output', 's.npy');
+    expect(output('s.npy').dims).toEqual([6, 1, 1, 1]);
+    expectNear(output('s.npy').data, expected);
+  });
+  test('a sound in frames is what its frames by hand are', () => {
+    wav('short.wav', Int16Array.of(16384, -8192, 4096, 32, 24576));
+    shown('run', 'step.onnx', '--input', 'short.wav', '--frame', '2', '--context', '1', '--output', 'short.npy');
+    npy('hand.npy', Float32Array.of(0, 0.5, -0.25, -0.25, 0.125, 1 / 1024, 1 / 1024, 0.75, 0), [3, 1, 1, 3]);
+    shown('run', 'step.onnx', '--input', 'hand.npy', '--output', 'hand-out.npy');
+    expect(readFileSync(at('short.npy'))).toEqual(readFileSync(at('hand-out.npy')));
   });
 });
 
