@@ -1,14 +1,11 @@
 // Running a model once, or step by step with its states inside.
-import { SingleBar } from 'cli-progress';
 import type { OnnxModel, OnnxOutput } from '../../onnx/index.js';
 import { sizeOf } from '../../shape.js';
 import { CliError } from '../terminal/cli-error.js';
+import { StepProgress } from '../terminal/step-progress.js';
 import type { FileArray } from './arrays.js';
 
 export type Arrays = Map<string, FileArray>;
-
-/** Steps from which on a terminal shows progress. */
-const LONG = 500;
 
 /** Steps in the feeds: an input with one dimension more than the model's gives a part to each; 0 where none has. */
 export function stepsOf(model: OnnxModel, feeds: ReadonlyMap<string, FileArray>): number {
@@ -98,21 +95,19 @@ export function runSteps(
     stream.state[name].set(Array.from<number | bigint>(first.get(name)!.data).map(Number));
     delete all[name];
   }
-  const progress = process.stderr.isTTY && steps > LONG ? new SingleBar({ format: BAR, barsize: 30 }) : null;
-  progress?.start(steps, 0);
+  const progress = new StepProgress({ total: steps });
   try {
     for (let t = 0; t < steps; t++) {
       const outputs = stream.step(Object.fromEntries(partsOf(t)));
       for (const [name, { data }] of found) put(outputs[name], data, t, steps, name);
-      progress?.update(t + 1);
+      progress.update(t + 1);
     }
   } finally {
-    progress?.stop();
+    progress.stop();
     stream.dispose();
   }
   return found;
 }
-const BAR = '{bar} {percentage} %  step {value} of {total}, {eta_formatted} left';
 
 function room(data: FileArray['data'], dims: readonly number[], steps: number) {
   const size = data.length * steps;
