@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readArrays } from '../../src/cli/onnx/arrays.js';
 import { writeNpy } from '../../src/cli/onnx/npy.js';
@@ -13,7 +13,7 @@ import { toOnnx } from '../../src/onnx/index.js';
 import { tensor, writeModel } from '../onnx/goldens/model.mjs';
 
 const MAIN = new URL('../../dist/cli/main.js', import.meta.url).pathname;
-const models = process.env.GATED_MODELS ?? new URL('../../../shared/models', import.meta.url).pathname;
+const models = resolve(process.env.GATED_MODELS ?? new URL('../../../shared/models', import.meta.url).pathname);
 const folder = mkdtempSync(join(tmpdir(), 'gated-onnx-cli-'));
 const at = (name: string) => join(folder, name);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
