@@ -76,6 +76,11 @@ test('without a telling name: an input that leads to a recurrent node', () => {
   expect(guess([x, info('input_3')], [info('a'), info('b')], ['input_3'])).toEqual({});
 });
 
+test('names of Object.prototype are names like others', () => {
+  expect(guess([info('constructor'), info('__proto__')], [y])).toEqual({});
+  expect(guess([info('toString'), info('state')], [info('stateN')]).toString).toBeUndefined();
+});
+
 test('inputs that lead to the initial states, through what only moves elements, into subgraphs', () => {
   const node = (type: string, inputs: string[], outputs: string[], g?: object) => ({
     type,

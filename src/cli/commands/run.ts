@@ -67,8 +67,9 @@ function runModel(model: OnnxModel, bytes: Uint8Array, options: RunOptions): voi
 }
 
 function prepared(model: OnnxModel, bytes: Uint8Array, options: RunOptions): Work {
-  const { states: guessed, metadata } = summarize(bytes, 'model');
-  const states: Record<string, string> = { ...guessed, ...givenStates(options.state ?? [], model) };
+  const { states, metadata } = summarize(bytes, 'model');
+  const given = givenStates(options.state ?? [], model);
+  Object.assign(states, given);
   const stateless = model.inputs.filter(({ name }) => states[name] === undefined);
   const feeds = readFeeds(options.input ?? [], [
     ...stateless,
@@ -83,7 +84,7 @@ function prepared(model: OnnxModel, bytes: Uint8Array, options: RunOptions): Wor
   const steps = stepsOf(model, feeds);
   // Without steps a state that is fed is an input like others.
   if (steps === 0) for (const name of feeds.keys()) delete states[name];
-  const notes = [about(steps, cut, options.context), ...stateLines(steps, states, guessed, feeds), rate];
+  const notes = [about(steps, cut, options.context), ...stateLines(steps, states, given, feeds), rate];
   return { states, feeds, steps, cut, notes };
 }
 

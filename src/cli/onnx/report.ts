@@ -29,12 +29,12 @@ export function about(steps: number, cut: Cut | null, context: number): string |
 export function stateLines(
   steps: number,
   states: Readonly<Record<string, string>>,
-  guessed: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
   feeds: Arrays,
 ): string[] {
   return Object.entries(states).map(([from, to]) => {
     if (steps === 0) return `state ${from}: zeros (--input ${from}=FILE gives others)`;
-    const why = guessed[from] === to ? '; guessed, --state says otherwise' : '';
+    const why = Object.hasOwn(given, from) ? '' : '; guessed, --state says otherwise';
     return `state ${from} ← ${to} (${feeds.has(from) ? 'begins as fed' : 'zeros at first'}${why})`;
   });
 }

@@ -32,7 +32,8 @@ export function guessStates(
   outputs: readonly ValueInfo[],
   leading: ReadonlySet<string> = new Set(),
 ): Record<string, string> {
-  const found: Record<string, string> = {};
+  // Without a prototype: an input may be called 'constructor'.
+  const found: Record<string, string> = Object.create(null);
   const taken = new Set<string>();
   const likely = inputs.filter(({ name }) => WORDS.test(name) || leading.has(name));
   for (const byName of [true, false]) {
