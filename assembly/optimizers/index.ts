@@ -3,6 +3,23 @@
 import { madd } from '../simd/lanes';
 import { loadPart, storePart } from '../simd/parts';
 
+/**
+ * A row of the table of parameters, 8 words: parameter, gradient, three buffers (0 = none), elements, two floats of the parameter's own.
+ * Every step below goes through a table of them. `sign` -1 senses.
+ */
+const ROW: usize = 32;
+
+// @ts-ignore: decorator
+@inline
+function address(row: usize, word: usize): usize {
+  return load<usize>(row + (word << 2));
+}
+// @ts-ignore: decorator
+@inline
+function elements(row: usize): i32 {
+  return load<i32>(row, 20);
+}
+
 // The elements left over at the end are staged in whole vectors and stepped by the same function.
 const STAGE = memory.data(80, 16);
 
@@ -13,18 +30,38 @@ function unstage(slot: usize, p: usize, lanes: i32): void {
   storePart(p, v128.load(STAGE + slot), lanes);
 }
 
-export function sgdStep(
-  parameter: usize,
-  gradient: usize,
-  momentumBuffer: usize,
-  n: i32,
+/** Rows: momentum, none, none; 1 where the buffer starts as the gradient. */
+export function sgdSteps(
+  rows: usize,
+  count: i32,
+  sign: f32,
   lr: f64,
   momentum: f64,
   dampening: f64,
   weightDecay: f64,
   nesterov: i32,
-  first: i32,
 ): void {
+  for (; count > 0; count--, rows += ROW) {
+    const buffer = address(rows, 2);
+    const first = load<f32>(rows, 24) != 0;
+    sgdStep(address(rows, 0), address(rows, 1), buffer, elements(rows), sign, lr, momentum, dampening, weightDecay, nesterov, first);
+  }
+}
+
+function sgdStep(
+  parameter: usize,
+  gradient: usize,
+  momentumBuffer: usize,
+  n: i32,
+  sign: f32,
+  lr: f64,
+  momentum: f64,
+  dampening: f64,
+  weightDecay: f64,
+  nesterov: i32,
+  first: bool,
+): void {
+  const sense = f32x4.splat(sign);
   const step = f32x4.splat(<f32>-lr);
   const keep = f32x4.splat(<f32>momentum);
   const take = f32x4.splat(<f32>(1 - dampening));
@@ -32,7 +69,7 @@ export function sgdStep(
   const decays = weightDecay != 0;
   for (; n >= 4; n -= 4) {
     const p = v128.load(parameter);
-    let d = v128.load(gradient);
+    let d = f32x4.mul(v128.load(gradient), sense);
     if (decays) d = madd(decay, p, d);
     if (momentumBuffer) {
       let buffer = d;
@@ -50,40 +87,75 @@ export function sgdStep(
   stage(16, gradient, n);
   if (momentumBuffer) stage(32, momentumBuffer, n);
   const buffer = momentumBuffer ? STAGE + 32 : 0;
-  sgdStep(STAGE, STAGE + 16, buffer, 4, lr, momentum, dampening, weightDecay, nesterov, first);
+  sgdStep(STAGE, STAGE + 16, buffer, 4, sign, lr, momentum, dampening, weightDecay, nesterov, first);
   unstage(0, parameter, n);
   if (momentumBuffer) unstage(32, momentumBuffer, n);
 }
 
-export function adamStep(
-  parameter: usize,
-  gradient: usize,
-  m: usize,
-  v: usize,
-  largest: usize,
-  n: i32,
+/** Rows: m, v, largest (amsgrad); lr / (1 - β1^t) and √(1 - β2^t). */
+export function adamSteps(
+  rows: usize,
+  count: i32,
+  sign: f32,
   lr: f64,
-  stepSize: f64,
-  rootCorrection: f64,
   beta1: f64,
   beta2: f64,
   eps: f64,
   weightDecay: f64,
   decoupled: i32,
 ): void {
+  for (; count > 0; count--, rows += ROW) {
+    adamStep(
+      address(rows, 0),
+      address(rows, 1),
+      address(rows, 2),
+      address(rows, 3),
+      address(rows, 4),
+      elements(rows),
+      sign,
+      lr,
+      load<f32>(rows, 24),
+      load<f32>(rows, 28),
+      beta1,
+      beta2,
+      eps,
+      weightDecay,
+      decoupled,
+    );
+  }
+}
+
+function adamStep(
+  parameter: usize,
+  gradient: usize,
+  m: usize,
+  v: usize,
+  largest: usize,
+  n: i32,
+  sign: f32,
+  lr: f64,
+  stepSize: f32,
+  rootCorrection: f32,
+  beta1: f64,
+  beta2: f64,
+  eps: f64,
+  weightDecay: f64,
+  decoupled: i32,
+): void {
+  const sense = f32x4.splat(sign);
   const keepM = f32x4.splat(<f32>beta1);
   const takeM = f32x4.splat(<f32>(1 - beta1));
   const keepV = f32x4.splat(<f32>beta2);
   const takeV = f32x4.splat(<f32>(1 - beta2));
-  const root = f32x4.splat(<f32>rootCorrection);
+  const root = f32x4.splat(rootCorrection);
   const floor = f32x4.splat(<f32>eps);
-  const step = f32x4.splat(<f32>-stepSize);
+  const step = f32x4.splat(-stepSize);
   const shrink = f32x4.splat(decoupled ? <f32>(1 - lr * weightDecay) : 1);
   const decay = f32x4.splat(<f32>weightDecay);
   const decays = weightDecay != 0 && !decoupled;
   for (; n >= 4; n -= 4) {
     const p = f32x4.mul(v128.load(parameter), shrink);
-    let d = v128.load(gradient);
+    let d = f32x4.mul(v128.load(gradient), sense);
     if (decays) d = madd(decay, p, d);
     const mean = madd(takeM, d, f32x4.mul(v128.load(m), keepM));
     const square = madd(f32x4.mul(takeV, d), d, f32x4.mul(v128.load(v), keepV));
@@ -110,37 +182,69 @@ export function adamStep(
   if (largest) stage(64, largest, n);
   const at = STAGE;
   const max = largest ? at + 64 : 0;
-  adamStep(at, at + 16, at + 32, at + 48, max, 4, lr, stepSize, rootCorrection, beta1, beta2, eps, weightDecay, decoupled);
+  adamStep(at, at + 16, at + 32, at + 48, max, 4, sign, lr, stepSize, rootCorrection, beta1, beta2, eps, weightDecay, decoupled);
   unstage(0, parameter, n);
   unstage(32, m, n);
   unstage(48, v, n);
   if (largest) unstage(64, largest, n);
 }
 
-export function rmspropStep(
-  parameter: usize,
-  gradient: usize,
-  squares: usize,
-  averages: usize,
-  momentumBuffer: usize,
-  n: i32,
-  lr: f64,
+/** Rows: squares, averages (centered), momentum; the learning rate. Adagrad: keep and take 1. */
+export function rmspropSteps(
+  rows: usize,
+  count: i32,
+  sign: f32,
   keep: f64,
   take: f64,
   eps: f64,
   weightDecay: f64,
   momentum: f64,
 ): void {
+  for (; count > 0; count--, rows += ROW) {
+    rmspropStep(
+      address(rows, 0),
+      address(rows, 1),
+      address(rows, 2),
+      address(rows, 3),
+      address(rows, 4),
+      elements(rows),
+      sign,
+      load<f32>(rows, 24),
+      keep,
+      take,
+      eps,
+      weightDecay,
+      momentum,
+    );
+  }
+}
+
+function rmspropStep(
+  parameter: usize,
+  gradient: usize,
+  squares: usize,
+  averages: usize,
+  momentumBuffer: usize,
+  n: i32,
+  sign: f32,
+  lr: f32,
+  keep: f64,
+  take: f64,
+  eps: f64,
+  weightDecay: f64,
+  momentum: f64,
+): void {
+  const sense = f32x4.splat(sign);
   const kept = f32x4.splat(<f32>keep);
   const taken = f32x4.splat(<f32>take);
   const floor = f32x4.splat(<f32>eps);
-  const step = f32x4.splat(<f32>-lr);
+  const step = f32x4.splat(-lr);
   const decay = f32x4.splat(<f32>weightDecay);
   const inertia = f32x4.splat(<f32>momentum);
   const decays = weightDecay != 0;
   for (; n >= 4; n -= 4) {
     const p = v128.load(parameter);
-    let d = v128.load(gradient);
+    let d = f32x4.mul(v128.load(gradient), sense);
     if (decays) d = madd(decay, p, d);
     let square = madd(f32x4.mul(taken, d), d, f32x4.mul(v128.load(squares), kept));
     v128.store(squares, square);
@@ -170,7 +274,7 @@ export function rmspropStep(
   if (momentumBuffer) stage(64, momentumBuffer, n);
   const mean = averages ? STAGE + 48 : 0;
   const buffer = momentumBuffer ? STAGE + 64 : 0;
-  rmspropStep(STAGE, STAGE + 16, STAGE + 32, mean, buffer, 4, lr, keep, take, eps, weightDecay, momentum);
+  rmspropStep(STAGE, STAGE + 16, STAGE + 32, mean, buffer, 4, sign, lr, keep, take, eps, weightDecay, momentum);
   unstage(0, parameter, n);
   unstage(32, squares, n);
   if (averages) unstage(48, averages, n);

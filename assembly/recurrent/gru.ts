@@ -5,8 +5,8 @@ import { loadLanes, madd, storeLanes } from '../simd/lanes';
 import { floats, RecurrentArgs } from './args';
 
 /**
- * One step of `batch` rows: reads gates [row …, 3H] (x-part), work [batch, 3H] (h-part), bias [3H], biasHn [H] and hN; writes output
- * and hN. Training: activated gates replace the x-part, W_hn·h + b_hn goes to cells.
+ * One step of `batch` rows: reads gates [row …, 3H] (x-part), work [batch, 3H] (h-part, and scratch), bias [3H], biasHn [H] and hN; writes
+ * output and hN. Training: activated gates replace the x-part, W_hn·h + b_hn goes to cells.
  */
 export function gruStep(a: RecurrentArgs, row: i32, batch: i32, bias: usize, biasHn: usize): void {
   const H = a.hiddenSize;
@@ -16,24 +16,15 @@ export function gruStep(a: RecurrentArgs, row: i32, batch: i32, bias: usize, bia
     const out = a.output + floats((row + b) * a.outputStride);
     const state = a.hN + floats(b * H);
     const cell = a.training != 0 ? a.cells + floats((row + b) * H) : 0;
-    for (let j = 0; j < H; j += 4) gruLanes(gates, part, bias, biasHn, out, state, cell, H, j, min(4, H - j));
+    // Two loops, as in lstm.ts.
+    for (let j = 0; j < H; j += 4) gateLanes(gates, part, bias, biasHn, cell, H, j, min(4, H - j));
+    for (let j = 0; j < H; j += 4) outputLanes(gates, part, out, state, cell, H, j, min(4, H - j));
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function gruLanes(
-  gates: usize,
-  part: usize,
-  bias: usize,
-  biasHn: usize,
-  out: usize,
-  state: usize,
-  cell: usize,
-  H: i32,
-  j: i32,
-  n: i32,
-): void {
+function gateLanes(gates: usize, part: usize, bias: usize, biasHn: usize, cell: usize, H: i32, j: i32, n: i32): void {
   const at = floats(j);
   const z1 = at + floats(H);
   const n2 = at + floats(2 * H);
@@ -43,16 +34,24 @@ function gruLanes(
   const r = sigmoid4(f32x4.add(xr, loadLanes(part + at, n)));
   const z = sigmoid4(f32x4.add(xz, loadLanes(part + z1, n)));
   const hn = f32x4.add(loadLanes(part + n2, n), loadLanes(biasHn + at, n));
-  const c = tanh4(madd(r, hn, xn));
-  const before = loadLanes(state + at, n);
-  const h = madd(z, f32x4.sub(before, c), c);
-  storeLanes(out + at, h, n);
-  storeLanes(state + at, h, n);
+  storeLanes(part + z1, z, n);
+  storeLanes(part + n2, madd(r, hn, xn), n);
   if (cell == 0) return;
   storeLanes(cell + at, hn, n);
   storeLanes(gates + at, r, n);
   storeLanes(gates + z1, z, n);
-  storeLanes(gates + n2, c, n);
+}
+
+// @ts-ignore: decorator
+@inline
+function outputLanes(gates: usize, part: usize, out: usize, state: usize, cell: usize, H: i32, j: i32, n: i32): void {
+  const at = floats(j);
+  const n2 = at + floats(2 * H);
+  const c = tanh4(loadLanes(part + n2, n));
+  const h = madd(loadLanes(part + at + floats(H), n), f32x4.sub(loadLanes(state + at, n), c), c);
+  storeLanes(out + at, h, n);
+  storeLanes(state + at, h, n);
+  if (cell != 0) storeLanes(gates + n2, c, n);
 }
 
 /**

@@ -17,11 +17,20 @@ const TABLE = memory.data<f32>([
   1.0, // 36
   88.8, // 40: exp is infinite beyond
   -104.0, // 44: exp is 0 beyond
-  2.0, // 48
-  20.0, // 52: tanh(x) = 1 in float32 from 2x = 18.1 on
-  89.0, // 56: sigmoid's argument is bounded from here, where 2^n is infinite,
-  -88.0, // 60: to here, where 2^n is 0
+  2.88539008177792681, // 48: 2 / ln 2
+  10.0, // 52: tanh(x) = 1 in float32 from 9.1 on
+  88.0, // 56: sigmoid's argument is bounded from here, where 2^n is 0,
+  -89.0, // 60: to here, where 2^n is infinite
   12583039.0, // 64: 1.5·2^23 + 127. A number below 2^22 added to it is rounded to the nearest integer n, and its bits then hold n + 127 in the last place.
+  -1.44269504088896341, // 68: sigmoid's: -1 / ln 2,
+  0.693359375, // 72: ln 2,
+  -2.12194440e-4, // 76
+  -1.3981999507e-3, // 80: and the other half of -P(-s)
+  -4.1665795894e-2, // 84
+  -5.0000001201e-1, // 88
+  -0.0, // 92: the sign
+  -88.0, // 96: from here 2^n is 0
+  2.0, // 100
 ]);
 
 // @ts-ignore: decorator
@@ -87,34 +96,40 @@ export function exp4(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function expm1Negative(y: v128): v128 {
-  const bounded = f32x4.pmax(y, constant(60));
+  const bounded = f32x4.pmax(y, constant(96));
   const biased = biasedPower(bounded);
   const n = powerOf(biased);
   const scale = powerOfTwo(biased);
   return madd(scale, expm1Reduced(reduce(bounded, n)), f32x4.sub(scale, constant(36)));
 }
 
-/** 1 / (1 + e^-x): 0 below -88.4, where the true value is denormal. */
+/** 1 / (1 + e^-x): 0 below -88.4, where the true value is denormal. e^-x = 2^n·(1 - (s - s²·P(-s))) with n = -x / ln 2 rounded and s = x + n·ln 2. */
 // @ts-ignore: decorator
 @inline
 export function sigmoid4(x: v128): v128 {
   const one = constant(36);
-  const y = f32x4.pmax(f32x4.pmin(f32x4.neg(x), constant(56)), constant(60));
-  const biased = biasedPower(y);
-  const e = f32x4.mul(powerOfTwo(biased), f32x4.add(expm1Reduced(reduce(y, powerOf(biased))), one));
-  return f32x4.div(one, f32x4.add(one, e));
+  const bounded = f32x4.pmax(f32x4.pmin(x, constant(56)), constant(60));
+  const biased = madd(bounded, constant(68), constant(64));
+  const n = powerOf(biased);
+  const s = madd(n, constant(76), madd(n, constant(72), bounded));
+  const s2 = f32x4.mul(s, s);
+  const high = madd(constant(12), s, constant(80));
+  const middle = madd(constant(20), s, constant(84));
+  const low = madd(constant(28), s, constant(88));
+  const rest = madd(s2, madd(madd(high, s2, middle), s2, low), s);
+  return f32x4.div(one, madd(powerOfTwo(biased), f32x4.sub(one, rest), one));
 }
 
 /** With E = e^(2|x|) - 1, which keeps its relative precision near 0: tanh |x| = E / (E + 2); the sign is put back. */
 // @ts-ignore: decorator
 @inline
 export function tanh4(x: v128): v128 {
-  const magnitude = f32x4.abs(x);
-  const y = f32x4.pmin(f32x4.add(magnitude, magnitude), constant(52));
-  const biased = biasedPower(y);
-  const n = powerOf(biased);
+  const one = constant(36);
+  const magnitude = f32x4.pmin(f32x4.abs(x), constant(52));
+  const biased = madd(magnitude, constant(48), constant(64));
   const scale = powerOfTwo(biased);
-  const E = madd(scale, expm1Reduced(reduce(y, n)), f32x4.sub(scale, constant(36)));
-  const result = f32x4.div(E, f32x4.add(E, constant(48)));
-  return v128.or(result, v128.and(x, i32x4.splat(<i32>0x80000000)));
+  const rest = expm1Reduced(reduce(f32x4.add(magnitude, magnitude), powerOf(biased)));
+  const E = madd(scale, rest, f32x4.sub(scale, one));
+  const result = f32x4.div(E, f32x4.add(E, constant(100)));
+  return v128.or(result, v128.and(x, constant(92)));
 }

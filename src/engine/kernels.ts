@@ -317,35 +317,35 @@ export interface LossKernels {
   squaredErrorBackward(x: Ptr, y: Ptr, scale: Ptr, scaleStride: number, dx: Ptr, n: number): void;
 }
 
+/** Words of a row of the optimizers' table. */
+export const PARAMETER_ROW = 8;
+
+/**
+ * Each goes through a table of `count` rows of PARAMETER_ROW words: parameter, gradient, three buffers (0 = none), elements (int32), two floats
+ * of the parameter's own. sign -1 ascends (maximize).
+ */
 export interface OptimizerKernels {
-  /** torch.optim.SGD: momentumBuffer 0 = none; first 1: the buffer starts as the gradient. */
-  sgdStep(
-    parameter: Ptr,
-    gradient: Ptr,
-    momentumBuffer: Ptr,
-    n: number,
+  /** torch.optim.SGD. Rows: momentum buffer; 1 where the buffer starts as the gradient. */
+  sgdSteps(
+    rows: Ptr,
+    count: number,
+    sign: number,
     lr: number,
     momentum: number,
     dampening: number,
     weightDecay: number,
     nesterov: number,
-    first: number,
   ): void;
   /**
-   * torch.optim.Adam, AdamW (decoupled 1): stepSize = lr / (1 - β1^t), rootCorrection = √(1 - β2^t);
+   * torch.optim.Adam, AdamW (decoupled 1). Rows: m, v, largest (amsgrad: the maximum of v so far, which takes v's place);
+   * stepSize = lr / (1 - β1^t), rootCorrection = √(1 - β2^t).
    * p -= stepSize · m / (√v / rootCorrection + eps). Decoupled decay: p *= 1 - lr · weightDecay first.
-   * largest (amsgrad, or 0): the maximum of v so far, which takes v's place.
    */
-  adamStep(
-    parameter: Ptr,
-    gradient: Ptr,
-    m: Ptr,
-    v: Ptr,
-    largest: Ptr,
-    n: number,
+  adamSteps(
+    rows: Ptr,
+    count: number,
+    sign: number,
     lr: number,
-    stepSize: number,
-    rootCorrection: number,
     beta1: number,
     beta2: number,
     eps: number,
@@ -353,17 +353,13 @@ export interface OptimizerKernels {
     decoupled: number,
   ): void;
   /**
-   * torch.optim.RMSprop (keep = α, take = 1 - α) and Adagrad (keep = take = 1, neither averages nor momentumBuffer):
-   * squares = keep · squares + take · g², p -= lr · g / (√squares + eps); averages: centered; momentumBuffer: with momentum.
+   * torch.optim.RMSprop (keep = α, take = 1 - α) and Adagrad (keep = take = 1, squares only). Rows: squares, averages (centered), momentum
+   * buffer; learning rate. squares = keep · squares + take · g², p -= lr · g / (√squares + eps).
    */
-  rmspropStep(
-    parameter: Ptr,
-    gradient: Ptr,
-    squares: Ptr,
-    averages: Ptr,
-    momentumBuffer: Ptr,
-    n: number,
-    lr: number,
+  rmspropSteps(
+    rows: Ptr,
+    count: number,
+    sign: number,
     keep: number,
     take: number,
     eps: number,

@@ -1,6 +1,5 @@
 import { kernels } from '../engine/engine.js';
-import { elements, type Operand } from '../ops/op.js';
-import { Optimizer, type OptimizerOptions, type OptimizerParameters, type UpdateState } from './optimizer.js';
+import { Optimizer, type OptimizerOptions, type OptimizerParameters, type UpdateTable } from './optimizer.js';
 
 export interface AdagradOptions extends OptimizerOptions {
   /** Learning rate. Default 1e-2. */
@@ -35,20 +34,11 @@ export class Adagrad extends Optimizer<AdagradOptions> {
     return initialAccumulatorValue;
   }
 
-  protected update(p: Operand, gradient: Operand, { step, buffers }: UpdateState, options: AdagradOptions): void {
-    kernels().rmspropStep(
-      p.block.ptr,
-      gradient.block.ptr,
-      buffers.sum.block.ptr,
-      0,
-      0,
-      elements(p),
-      options.lr / (1 + (step - 1) * options.lrDecay),
-      1,
-      1,
-      options.eps,
-      options.weightDecay,
-      0,
-    );
+  protected readonly slots = ['sum'];
+  protected rates(step: number, { lr, lrDecay }: AdagradOptions): [number] {
+    return [lr / (1 + (step - 1) * lrDecay)];
+  }
+  protected update({ rows, count, sign }: UpdateTable, { eps, weightDecay }: AdagradOptions): void {
+    kernels().rmspropSteps(rows, count, sign, 1, 1, eps, weightDecay, 0);
   }
 }

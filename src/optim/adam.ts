@@ -1,6 +1,5 @@
 import { kernels } from '../engine/engine.js';
-import { elements, type Operand } from '../ops/op.js';
-import { Optimizer, type OptimizerOptions, type OptimizerParameters, type UpdateState } from './optimizer.js';
+import { Optimizer, type OptimizerOptions, type OptimizerParameters, type UpdateTable } from './optimizer.js';
 import { DECAYS } from './rules.js';
 
 export interface AdamOptions extends OptimizerOptions {
@@ -52,24 +51,13 @@ export class Adam extends Optimizer<AdamOptions> {
     return amsgrad ? ['expAvg', 'expAvgSq', 'maxExpAvgSq'] : ['expAvg', 'expAvgSq'];
   }
 
-  protected update(p: Operand, gradient: Operand, { step, buffers }: UpdateState, options: AdamOptions): void {
+  protected readonly slots = ['expAvg', 'expAvgSq', 'maxExpAvgSq'];
+  protected rates(step: number, { lr, betas }: AdamOptions): [number, number] {
+    return [lr / (1 - integerPower(betas[0], step)), Math.sqrt(1 - integerPower(betas[1], step))];
+  }
+  protected update({ rows, count, sign }: UpdateTable, options: AdamOptions): void {
     const { lr, betas, eps, weightDecay } = options;
-    kernels().adamStep(
-      p.block.ptr,
-      gradient.block.ptr,
-      buffers.expAvg.block.ptr,
-      buffers.expAvgSq.block.ptr,
-      buffers.maxExpAvgSq?.block.ptr ?? 0,
-      elements(p),
-      lr,
-      lr / (1 - integerPower(betas[0], step)),
-      Math.sqrt(1 - integerPower(betas[1], step)),
-      betas[0],
-      betas[1],
-      eps,
-      weightDecay,
-      this.decoupled ? 1 : 0,
-    );
+    kernels().adamSteps(rows, count, sign, lr, betas[0], betas[1], eps, weightDecay, this.decoupled ? 1 : 0);
   }
 }
 

@@ -1,9 +1,8 @@
 // What optimizers share: groups of parameters with options of their own, state tensors that live outside every scope, state dicts.
-import { kernels } from '../engine/engine.js';
-import { enterFrame, leaveFrame } from '../engine/memory.js';
+import { PARAMETER_ROW, type Ptr } from '../engine/kernels.js';
+import { enterFrame, f32, i32, leaveFrame, SCRATCH, SCRATCH_BYTES } from '../engine/memory.js';
 import { StateDictError, ValueError } from '../errors.js';
 import { filled } from '../ops/filled.js';
-import { elements, type Operand } from '../ops/op.js';
 import { type Check, checkOptions, withDefaults } from '../options.js';
 import { formatShape } from '../shape.js';
 import { Owner } from '../tensor/owner.js';
@@ -43,11 +42,15 @@ interface LiveState {
   step: number;
   buffers: Record<string, Tensor>;
 }
-/** What update() works on; all tensors have the parameter's size. */
-export interface UpdateState {
-  step: number;
-  buffers: Record<string, Operand>;
+
+/** What one crossing to WebAssembly takes: rows of parameters in memory, and whether they descend (1) or ascend (-1). */
+export interface UpdateTable {
+  rows: Ptr;
+  count: number;
+  sign: number;
 }
+/** Parameters of one crossing. */
+const MOST_ROWS = SCRATCH_BYTES / (PARAMETER_ROW * 4);
 
 export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> extends Owner {
   readonly paramGroups: ParamGroup<O>[] = [];
@@ -81,7 +84,11 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> e
   protected initialValue(_options: O): number {
     return 0;
   }
-  protected abstract update(parameter: Operand, gradient: Operand, state: UpdateState, options: O): void;
+  /** Names of the three buffers of a row, as the kernel wants them; those that options leave out are absent. */
+  protected abstract readonly slots: readonly string[];
+  /** The two numbers of a row of a parameter's step 1, 2, …. */
+  protected abstract rates(step: number, options: O): readonly [number, number?];
+  protected abstract update(table: UpdateTable, options: O): void;
 
   /** All parameters, group after group. */
   get parameters(): readonly Tensor[] {
@@ -129,22 +136,28 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> e
   step(): void {
     this.allocateStates();
     for (const group of this.paramGroups) {
-      for (const p of group.params) if (p.grad !== null) this.stepOne(p, group);
+      const due = group.params.filter((p) => p.grad !== null);
+      const sign = group.maximize ? -1 : 1;
+      for (let first = 0; first < due.length; first += MOST_ROWS) {
+        const some = due.slice(first, first + MOST_ROWS);
+        some.forEach((p, row) => this.writeRow(row, p, group));
+        this.update({ rows: SCRATCH, count: some.length, sign }, group);
+      }
     }
   }
 
-  private stepOne(p: Tensor, group: ParamGroup<O>): void {
+  private writeRow(row: number, p: Tensor, group: ParamGroup<O>): void {
     const state = this.stateOf(p, group);
-    const operand = p.operand('step');
-    const gradient = p.grad!.operand('step');
-    const buffers: Record<string, Operand> = {};
-    for (const name in state.buffers) buffers[name] = state.buffers[name].operand('step');
-    state.step++;
-    // A sign is exact: the gradient is the caller's again afterwards, bit for bit.
-    if (group.maximize) kernels().scale(gradient.block.ptr, elements(gradient), -1);
-    this.update(operand, gradient, { step: state.step, buffers }, group);
-    if (group.maximize) kernels().scale(gradient.block.ptr, elements(gradient), -1);
-    operand.block.version++;
+    const { block } = p.operand('step');
+    const [a, b = 0] = this.rates(++state.step, group);
+    const at = SCRATCH / 4 + row * PARAMETER_ROW;
+    i32[at] = block.ptr;
+    i32[at + 1] = p.grad!.operand('step').block.ptr;
+    for (let i = 0; i < 3; i++) i32[at + 2 + i] = state.buffers[this.slots[i]]?.operand('step').block.ptr ?? 0;
+    i32[at + 5] = p.size;
+    f32[at + 6] = a;
+    f32[at + 7] = b;
+    block.version++;
   }
 
   private allocateStates(): void {

@@ -1,6 +1,5 @@
 import { kernels } from '../engine/engine.js';
-import { elements, type Operand } from '../ops/op.js';
-import { Optimizer, type OptimizerOptions, type OptimizerParameters, type UpdateState } from './optimizer.js';
+import { Optimizer, type OptimizerOptions, type OptimizerParameters, type UpdateTable } from './optimizer.js';
 
 export interface RMSpropOptions extends OptimizerOptions {
   /** Learning rate. Default 1e-2. */
@@ -35,20 +34,12 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
     return [...(centered ? ['gradAvg'] : []), ...(momentum > 0 ? ['momentumBuffer'] : []), 'squareAvg'];
   }
 
-  protected update(p: Operand, gradient: Operand, { buffers }: UpdateState, options: RMSpropOptions): void {
-    kernels().rmspropStep(
-      p.block.ptr,
-      gradient.block.ptr,
-      buffers.squareAvg.block.ptr,
-      buffers.gradAvg?.block.ptr ?? 0,
-      buffers.momentumBuffer?.block.ptr ?? 0,
-      elements(p),
-      options.lr,
-      options.alpha,
-      1 - options.alpha,
-      options.eps,
-      options.weightDecay,
-      options.momentum,
-    );
+  protected readonly slots = ['squareAvg', 'gradAvg', 'momentumBuffer'];
+  protected rates(_step: number, { lr }: RMSpropOptions): [number] {
+    return [lr];
+  }
+  protected update({ rows, count, sign }: UpdateTable, options: RMSpropOptions): void {
+    const { alpha, eps, weightDecay, momentum } = options;
+    kernels().rmspropSteps(rows, count, sign, alpha, 1 - alpha, eps, weightDecay, momentum);
   }
 }

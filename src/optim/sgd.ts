@@ -1,7 +1,6 @@
 import { kernels } from '../engine/engine.js';
 import { ValueError } from '../errors.js';
-import { elements, type Operand } from '../ops/op.js';
-import { Optimizer, type OptimizerOptions, type OptimizerParameters, type UpdateState } from './optimizer.js';
+import { Optimizer, type OptimizerOptions, type OptimizerParameters, type UpdateTable } from './optimizer.js';
 import { NUMBER } from './rules.js';
 
 export interface SGDOptions extends OptimizerOptions {
@@ -44,18 +43,12 @@ export class SGD extends Optimizer<SGDOptions> {
     return momentum === 0 ? [] : ['momentumBuffer'];
   }
 
-  protected update(p: Operand, gradient: Operand, { step, buffers }: UpdateState, options: SGDOptions): void {
-    kernels().sgdStep(
-      p.block.ptr,
-      gradient.block.ptr,
-      buffers.momentumBuffer?.block.ptr ?? 0,
-      elements(p),
-      options.lr,
-      options.momentum,
-      options.dampening,
-      options.weightDecay,
-      options.nesterov ? 1 : 0,
-      step === 1 ? 1 : 0,
-    );
+  protected readonly slots = ['momentumBuffer'];
+  protected rates(step: number): [number] {
+    return [step === 1 ? 1 : 0];
+  }
+  protected update({ rows, count, sign }: UpdateTable, options: SGDOptions): void {
+    const { lr, momentum, dampening, weightDecay, nesterov } = options;
+    kernels().sgdSteps(rows, count, sign, lr, momentum, dampening, weightDecay, nesterov ? 1 : 0);
   }
 }

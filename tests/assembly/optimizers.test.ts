@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { availableBuilds } from './builds.js';
+import { PARAMETER_ROW } from '../../src/engine/kernels.js';
+import { availableBuilds, type Build } from './builds.js';
 import { expectClose, LENGTHS, numbers } from './expectClose.js';
 
 /**
@@ -49,6 +50,16 @@ function adam(
     p[i] -= (ADAM.lr * mHat) / (Math.sqrt(vHat) + ADAM.eps);
   }
 }
+/** A table of one row. */
+function row(build: Build, addresses: number[], n: number, a = 0, b = 0): number {
+  const at = build.floats(new Float32Array(PARAMETER_ROW));
+  const words = new Int32Array(build.memory.buffer, at, PARAMETER_ROW);
+  words.set(addresses);
+  words[5] = n;
+  new Float32Array(build.memory.buffer, at, PARAMETER_ROW).set([a, b], 6);
+  return at;
+}
+
 const ADAM = { lr: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-8 };
 
 const sgdCases: SgdOptions[] = [
@@ -61,7 +72,7 @@ const sgdCases: SgdOptions[] = [
 describe.each(availableBuilds())('optimizers ($name)', (build) => {
   const { kernels } = build;
 
-  test.each(sgdCases)('sgdStep %j', (o) => {
+  test.each(sgdCases)('sgdSteps %j', (o) => {
     for (const n of LENGTHS) {
       build.reset();
       const draw = numbers(n);
@@ -74,7 +85,8 @@ describe.each(availableBuilds())('optimizers ($name)', (build) => {
         new Float32Array(build.memory.buffer, g, n).set(gradient);
         const first = step === 0;
         sgd(expected, buffer, gradient, o, first);
-        kernels.sgdStep(p, g, b, n, o.lr, o.momentum, o.dampening, o.weightDecay, o.nesterov ? 1 : 0, first ? 1 : 0);
+        const rows = row(build, [p, g, b], n, first ? 1 : 0);
+        kernels.sgdSteps(rows, 1, 1, o.lr, o.momentum, o.dampening, o.weightDecay, o.nesterov ? 1 : 0);
         expect(build.readFloats(g, n)).toEqual(gradient);
       }
       build.checkGuards();
@@ -87,7 +99,7 @@ describe.each(availableBuilds())('optimizers ($name)', (build) => {
     [0, false, false],
     [0.1, false, true],
     [0.1, true, false],
-  ])('adamStep, weightDecay %f, decoupled %j, amsgrad %j', (weightDecay, decoupled, amsgrad) => {
+  ])('adamSteps, weightDecay %f, decoupled %j, amsgrad %j', (weightDecay, decoupled, amsgrad) => {
     for (const n of LENGTHS) {
       build.reset();
       const draw = numbers(n + 1);
@@ -106,7 +118,8 @@ describe.each(availableBuilds())('optimizers ($name)', (build) => {
         adam(expected, em, ev, gradient, t, weightDecay, decoupled, amsgrad ? emax : undefined);
         const root = Math.sqrt(1 - beta2 ** t);
         const stepSize = lr / (1 - beta1 ** t);
-        kernels.adamStep(p, g, m, v, largest, n, lr, stepSize, root, beta1, beta2, eps, weightDecay, decoupled ? 1 : 0);
+        const rows = row(build, [p, g, m, v, largest], n, stepSize, root);
+        kernels.adamSteps(rows, 1, 1, lr, beta1, beta2, eps, weightDecay, decoupled ? 1 : 0);
         expect(build.readFloats(g, n)).toEqual(gradient);
       }
       build.checkGuards();
@@ -122,7 +135,7 @@ describe.each(availableBuilds())('optimizers ($name)', (build) => {
     { keep: 0.9, take: 0.1, weightDecay: 0, centered: false, momentum: 0 },
     { keep: 0.9, take: 0.1, weightDecay: 0.1, centered: true, momentum: 0.8 },
     { keep: 1, take: 1, weightDecay: 0.1, centered: false, momentum: 0 },
-  ])('rmspropStep %j', (o) => {
+  ])('rmspropSteps %j', (o) => {
     const [lr, eps] = [0.01, 0.1];
     for (const n of LENGTHS) {
       build.reset();
@@ -144,7 +157,8 @@ describe.each(availableBuilds())('optimizers ($name)', (build) => {
           eb[i] = o.momentum * eb[i] + change;
           expected[i] -= lr * (o.momentum ? eb[i] : change);
         }
-        kernels.rmspropStep(p, g, v, a, b, n, lr, o.keep, o.take, eps, o.weightDecay, o.momentum);
+        const rows = row(build, [p, g, v, a, b], n, lr);
+        kernels.rmspropSteps(rows, 1, 1, o.keep, o.take, eps, o.weightDecay, o.momentum);
         expect(build.readFloats(g, n)).toEqual(gradient);
       }
       build.checkGuards();
@@ -152,5 +166,31 @@ describe.each(availableBuilds())('optimizers ($name)', (build) => {
       expectClose(build.readFloats(v, n), ev, 8 * STEPS * 2 ** -24, 1e-38, `squares, ${n}`);
       if (a) expectClose(build.readFloats(a, n), ea, 0, ABSOLUTE, `averages, ${n}`);
     }
+  });
+
+  test('tables of several rows, uphill, tails of every length: as row by row downhill on the negated gradient, bit for bit', () => {
+    build.reset();
+    const sizes = [5, 1, 64, 3];
+    const draw = numbers(9);
+    const table: number[] = [];
+    const pairs = sizes.map((n) => {
+      const [start, gradient] = [draw(n, -1, 1), draw(n)];
+      const [up, down] = [0, 1].map(() => [0, 1].map(() => build.floats(new Float32Array(n))));
+      const [a, b] = [build.floats(start), build.floats(start)];
+      table.push(...[a, build.floats(gradient), ...up, 0, n, 0, 0]);
+      const rows = row(build, [b, build.floats(gradient.map((x) => -x)), ...down], n, 0.01, 0.5);
+      kernels.adamSteps(rows, 1, 1, 0.01, 0.9, 0.99, 1e-8, 0, 0);
+      return { n, a, b };
+    });
+    const at = build.floats(new Float32Array(table.length));
+    const words = new Int32Array(build.memory.buffer, at, table.length);
+    words.set(table);
+    const floats = new Float32Array(build.memory.buffer, at, table.length);
+    sizes.forEach((_, i) => {
+      floats.set([0.01, 0.5], i * PARAMETER_ROW + 6);
+    });
+    kernels.adamSteps(at, sizes.length, -1, 0.01, 0.9, 0.99, 1e-8, 0, 0);
+    build.checkGuards();
+    for (const { n, a, b } of pairs) expect(build.readFloats(a, n)).toEqual(build.readFloats(b, n));
   });
 });
