@@ -1,4 +1,4 @@
-// One direction of one recurrent layer over a whole sequence: the x-part of all steps is one GEMM, then the steps run here.
+// One direction of one recurrent layer over a whole sequence: the x-part of many steps is one GEMM, then those steps run here.
 import { BINARY_MUL } from '../elementwise/codes';
 import { binary } from '../elementwise/operations';
 import { gemm } from '../matmul/gemm';
@@ -12,13 +12,21 @@ import { rnnStep } from './rnn';
 const X_BLOCK: i32 = 192;
 
 /**
- * Scratch: the h-part of a step [N, G·H], zeros in place of absent biases [G·H], an LSTM's unprojected h [N, H], and the h that is multiplied
- * where that is not hN [N, S]: masked, or reset.
+ * Scratch: the h-part of a step [N, G·H], zeros in place of absent biases [G·H], an LSTM's unprojected h [N, H], the h that is multiplied
+ * where that is not hN [N, S]: masked, or reset; and, unless training, the x-part of the steps ahead.
  */
 export function recurrentWorkBytes(args: usize): i32 {
   const a = changetype<RecurrentArgs>(args);
   const width = gateCount(a.kind) * a.hiddenSize;
-  return <i32>floats(batchOf(a) * (width + unprojectedSize(a) + stateSize(a)) + width);
+  const ahead = a.training != 0 ? 0 : min(a.rows, X_BLOCK + batchOf(a));
+  return <i32>floats(sideOffset(a, width) + batchOf(a) * stateSize(a) + ahead * width);
+}
+
+/** Floats before the multiplied h. */
+// @ts-ignore: decorator
+@inline
+function sideOffset(a: RecurrentArgs, width: i32): i32 {
+  return batchOf(a) * (width + unprojectedSize(a)) + width;
 }
 
 // @ts-ignore: decorator
@@ -38,42 +46,50 @@ export function recurrentForward(args: usize): void {
   const N = batchOf(a);
   const columns = a.kind == GRU_RESET_BEFORE ? gruResetColumns(a.hiddenSize) : width;
   const zeros = a.work + floats(N * width);
-  const side = zeros + floats(width + N * unprojectedSize(a));
+  const side = a.work + floats(sideOffset(a, width));
+  const gates = a.training != 0 ? a.gates : side + floats(N * S);
   begin(a.hN, a.h0, N * S);
   if (a.kind == LSTM) begin(a.cN, a.c0, N * a.hiddenSize);
   if (a.bias == 0 || (a.kind == GRU && a.biasHn == 0)) memory.fill(zeros, 0, floats(width));
   let row = a.reverse != 0 ? a.rows : 0;
-  let projected = row;
+  // Rows from `first` on are in gates, and their x-part is made up to `ready`.
+  let first = 0;
+  let ready = row;
   for (let s = 0; s < a.steps; s++) {
     const t = a.reverse != 0 ? a.steps - 1 - s : s;
     const batch = load<i32>(a.batchSizes + floats(t));
     assert(batch >= 0 && batch <= N, 'recurrentForward: batchSizes must not increase');
     if (a.reverse != 0) row -= batch;
-    if (a.reverse != 0 ? row < projected : row + batch > projected) projected = project(a, t, projected, width);
+    if (a.reverse != 0 ? row < ready : row + batch > ready) {
+      const rows = rowsAhead(a, t);
+      const from = a.reverse != 0 ? ready - rows : ready;
+      ready = a.reverse != 0 ? from : from + rows;
+      if (a.training == 0) first = from;
+      const x = a.x + floats(from * a.inputSize);
+      gemm(x, a.inputSize, a.weightIh, gates + floats((from - first) * width), width, rows, width, a.inputSize, 0);
+    }
+    const pre = gates + floats((row - first) * width);
     if (a.mask != 0) binary(BINARY_MUL, a.hN, a.mask, side, batch * S);
     const h = a.mask != 0 ? side : a.hN;
     gemm(h, S, a.weightHh, a.work, width, batch, columns, S, 0);
     const bias = a.bias != 0 ? a.bias : zeros;
-    if (a.kind == GRU_RESET_BEFORE) gruResetStep(a, row, batch, bias, h, side);
-    else step(a, row, batch, bias, zeros);
+    if (a.kind == GRU_RESET_BEFORE) gruResetStep(a, row, pre, batch, bias, h, side);
+    else step(a, row, pre, batch, bias, zeros);
     if (a.reverse == 0) row += batch;
   }
   assert(row == (a.reverse != 0 ? 0 : a.rows), 'recurrentForward: rows is not the sum of batchSizes');
 }
 
 /**
- * The x-part of step t and, while they have fewer than X_BLOCK rows together, of the steps after it: soon used, it is still in the cache. `from`
- * is where the part made before ends; returns where this one does.
+ * Rows of step t and, while they are fewer than X_BLOCK together, of the steps after it: their x-part is one product, and still in the cache
+ * when it is used.
  */
-function project(a: RecurrentArgs, t: i32, from: i32, width: i32): i32 {
+function rowsAhead(a: RecurrentArgs, t: i32): i32 {
   let rows = 0;
   for (let u = t; rows < X_BLOCK && u >= 0 && u < a.steps; u += a.reverse != 0 ? -1 : 1) {
     rows += load<i32>(a.batchSizes + floats(u));
   }
-  const first = a.reverse != 0 ? from - rows : from;
-  const I = a.inputSize;
-  gemm(a.x + floats(first * I), I, a.weightIh, a.gates + floats(first * width), width, rows, width, I, 0);
-  return a.reverse != 0 ? first : from + rows;
+  return rows;
 }
 
 function begin(state: usize, initial: usize, count: i32): void {
@@ -81,20 +97,20 @@ function begin(state: usize, initial: usize, count: i32): void {
   else if (initial != state) memory.copy(state, initial, floats(count));
 }
 
-function step(a: RecurrentArgs, row: i32, batch: i32, bias: usize, zeros: usize): void {
-  if (a.kind == GRU) gruStep(a, row, batch, bias, a.biasHn != 0 ? a.biasHn : zeros);
-  else if (a.kind != LSTM) rnnStep(a, row, batch, bias);
+function step(a: RecurrentArgs, row: i32, gates: usize, batch: i32, bias: usize, zeros: usize): void {
+  if (a.kind == GRU) gruStep(a, row, gates, batch, bias, a.biasHn != 0 ? a.biasHn : zeros);
+  else if (a.kind != LSTM) rnnStep(a, row, gates, batch, bias);
   else if (a.projSize == 0) {
-    lstmStep(a, row, batch, bias, a.output + floats(row * a.outputStride), a.outputStride, a.hN);
-  } else projectState(a, row, batch, bias, zeros);
+    lstmStep(a, row, gates, batch, bias, a.output + floats(row * a.outputStride), a.outputStride, a.hN);
+  } else projectState(a, row, gates, batch, bias, zeros);
 }
 
 /** h' = W_hr·(o·tanh(c')): the product goes to the output rows and from there to the live state. */
-function projectState(a: RecurrentArgs, row: i32, batch: i32, bias: usize, zeros: usize): void {
+function projectState(a: RecurrentArgs, row: i32, gates: usize, batch: i32, bias: usize, zeros: usize): void {
   const H = a.hiddenSize;
   const P = a.projSize;
   const unprojected = zeros + floats(4 * H);
-  lstmStep(a, row, batch, bias, unprojected, H, 0);
+  lstmStep(a, row, gates, batch, bias, unprojected, H, 0);
   const out = a.output + floats(row * a.outputStride);
   gemm(unprojected, H, a.weightHr, out, a.outputStride, batch, P, H, 0);
   for (let b = 0; b < batch; b++) memory.copy(a.hN + floats(b * P), out + floats(b * a.outputStride), floats(P));

@@ -5,13 +5,13 @@ import { loadLanes, madd, storeLanes } from '../simd/lanes';
 import { floats, RecurrentArgs } from './args';
 
 /**
- * One step of `batch` rows: reads gates [row …, 3H] (x-part), work [batch, 3H] (h-part, and scratch), bias [3H], biasHn [H] and hN; writes
+ * One step of `batch` rows: reads gates [batch, 3H] (x-part), work [batch, 3H] (h-part, and scratch), bias [3H], biasHn [H] and hN; writes
  * output and hN. Training: activated gates replace the x-part, W_hn·h + b_hn goes to cells.
  */
-export function gruStep(a: RecurrentArgs, row: i32, batch: i32, bias: usize, biasHn: usize): void {
+export function gruStep(a: RecurrentArgs, row: i32, firstGates: usize, batch: i32, bias: usize, biasHn: usize): void {
   const H = a.hiddenSize;
   for (let b = 0; b < batch; b++) {
-    const gates = a.gates + floats((row + b) * 3 * H);
+    const gates = firstGates + floats(b * 3 * H);
     const part = a.work + floats(b * 3 * H);
     const out = a.output + floats((row + b) * a.outputStride);
     const state = a.hN + floats(b * H);

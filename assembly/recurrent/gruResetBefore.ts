@@ -20,11 +20,11 @@ export function gruResetColumns(H: i32): i32 {
  * One step of `batch` rows: as gruStep, but for work, whose n part is not read. h [batch, H] is what W_hh multiplies (hN, or the masked one);
  * reset [batch, H] is scratch and may be h. Gates are left activated.
  */
-export function gruResetStep(a: RecurrentArgs, row: i32, batch: i32, bias: usize, h: usize, reset: usize): void {
+export function gruResetStep(a: RecurrentArgs, row: i32, firstGates: usize, batch: i32, bias: usize, h: usize, reset: usize): void {
   const H = a.hiddenSize;
   const H2 = floats(2 * H);
   for (let b = 0; b < batch; b++) {
-    const gates = a.gates + floats((row + b) * 3 * H);
+    const gates = firstGates + floats(b * 3 * H);
     accumulate(bias, gates, 3 * H);
     accumulate(a.work + floats(b * 3 * H), gates, 2 * H);
     unary(UNARY_SIGMOID, gates, gates, 2 * H);
@@ -34,7 +34,7 @@ export function gruResetStep(a: RecurrentArgs, row: i32, batch: i32, bias: usize
   const from = (2 * H) & -GROUP_COLUMNS;
   gemm(reset, H, panelAt(a.weightHh, from, H), a.work + floats(from), 3 * H, batch, 3 * H - from, H, 0);
   for (let b = 0; b < batch; b++) {
-    const gates = a.gates + floats((row + b) * 3 * H);
+    const gates = firstGates + floats(b * 3 * H);
     const n = gates + H2;
     const state = a.hN + floats(b * H);
     accumulate(a.work + floats(b * 3 * H) + H2, n, H);

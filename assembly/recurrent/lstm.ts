@@ -6,12 +6,13 @@ import { loadLanes, madd, storeLanes } from '../simd/lanes';
 import { floats, RecurrentArgs } from './args';
 
 /**
- * One step of `batch` rows: reads gates [row …, 4H] (x-part), work [batch, 4H] (h-part), bias [4H], cN; writes cN, o to work's last part and, to `h` with
+ * One step of `batch` rows: reads gates [batch, 4H] (x-part), work [batch, 4H] (h-part), bias [4H], cN; writes cN, o to work's last part and, to `h` with
  * hStride and to `state` (0 = not) [batch, H], the new h. Training: activated gates replace the x-part, c goes to cells.
  */
 export function lstmStep(
   a: RecurrentArgs,
   row: i32,
+  firstGates: usize,
   batch: i32,
   bias: usize,
   h: usize,
@@ -21,7 +22,7 @@ export function lstmStep(
   const H = a.hiddenSize;
   const peephole = a.peephole;
   for (let b = 0; b < batch; b++) {
-    const gates = a.gates + floats((row + b) * 4 * H);
+    const gates = firstGates + floats(b * 4 * H);
     const part = a.work + floats(b * 4 * H);
     const c = a.cN + floats(b * H);
     const cell = a.training != 0 ? a.cells + floats((row + b) * H) : 0;

@@ -4,13 +4,13 @@ import { loadLanes, storeLanes } from '../simd/lanes';
 import { floats, RecurrentArgs, RNN_RELU } from './args';
 
 /**
- * One step of `batch` rows: reads gates [row …, H] (the x-part), work [batch, H] (the h-part), bias [H];
+ * One step of `batch` rows: reads gates [batch, H] (the x-part), work [batch, H] (the h-part), bias [H];
  * writes output and hN.
  */
-export function rnnStep(a: RecurrentArgs, row: i32, batch: i32, bias: usize): void {
+export function rnnStep(a: RecurrentArgs, row: i32, gates: usize, batch: i32, bias: usize): void {
   const H = a.hiddenSize;
   for (let b = 0; b < batch; b++) {
-    const pre = a.gates + floats((row + b) * H);
+    const pre = gates + floats(b * H);
     const part = a.work + floats(b * H);
     const out = a.output + floats((row + b) * a.outputStride);
     const state = a.hN + floats(b * H);

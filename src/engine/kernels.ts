@@ -76,7 +76,7 @@ export const RECURRENT_FIELDS = [
   'outputStride',
   'hN', // [N, S]: the live state; at the end each row's own last one
   'cN', // LSTM: [N, H]
-  'gates', // [rows, G·H] workspace; training: activated gates; backward overwrites them with their gradients
+  'gates', // training: [rows, G·H], the activated gates; backward overwrites them with their gradients
   'cells', // training: [rows, H], LSTM: c of every step; GRU: W_hn·h + b_hn of every step (reset before: scratch of backward); RNN: unused
   'work', // recurrentWorkBytes(args) of scratch
   'dOutput', // [rows, S] with row stride dOutputStride, or 0 for zeros
@@ -104,7 +104,7 @@ export type RecurrentField = (typeof RECURRENT_FIELDS)[number];
 
 export interface RecurrentKernels {
   recurrentArgsBytes(): number;
-  /** Scratch for recurrentForward; reads kind, sizes, steps, rows, batchSizes. */
+  /** Scratch for recurrentForward; reads kind, sizes, training, steps, rows, batchSizes. */
   recurrentWorkBytes(args: Ptr): number;
   recurrentBackwardWorkBytes(args: Ptr): number;
   recurrentForward(args: Ptr): void;

@@ -49,7 +49,7 @@ export const recurrentLayer: Op<RecurrentAttributes, RecurrentSaved> = {
     const cN = kind === 'lstm' ? fresh([directions, batch, H], kind) : null;
     const kept: (Operand | null)[] = [];
     for (let d = 0; d < directions; d++) {
-      const gates = fresh([rows, GATES[kind] * H], kind);
+      const gates = saving ? fresh([rows, GATES[kind] * H], kind) : null;
       const cells = saving && GATES[kind] > 1 ? fresh([rows, H], kind) : null;
       runForward(inputs, attributes, d, { output, hN, cN, gates, cells, training: saving });
       kept.push(gates, cells);
@@ -102,7 +102,7 @@ interface ForwardBuffers {
   output: Operand;
   hN: Operand;
   cN: Operand | null;
-  gates: Operand;
+  gates: Operand | null;
   cells: Operand | null;
   training: boolean;
 }
@@ -152,7 +152,7 @@ function runForward(inputs: readonly (Operand | null)[], a: RecurrentAttributes,
   args[FIELD.outputStride] = a.directions * S;
   args[FIELD.hN] = part(to.hN, d, a.directions);
   args[FIELD.cN] = part(to.cN, d, a.directions);
-  args[FIELD.gates] = to.gates.block.ptr;
+  args[FIELD.gates] = to.gates?.block.ptr ?? 0;
   args[FIELD.cells] = to.cells?.block.ptr ?? 0;
   const work = allocate(kernels().recurrentWorkBytes(SCRATCH), `${a.kind} workspace`);
   updateRecurrentArgs(SCRATCH, { work: work.ptr });

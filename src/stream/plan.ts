@@ -213,15 +213,13 @@ export class Plan implements PlanBuilder {
     const { batch } = this;
     const H = layer.hiddenSize;
     const S = layer.projSize || H;
-    const gates = GATES[layer.kind] * H;
     const h = this.state(layer, 'h', S);
     const c = layer.kind === 'lstm' ? this.state(layer, 'c', H) : null;
     const output = this.floats(batch * S, 'stream');
-    const bias = this.floats(gates, 'stream');
+    const bias = this.floats(GATES[layer.kind] * H, 'stream');
     const batchSizes = this.floats(1, 'stream');
     i32[batchSizes.ptr >>> 2] = batch;
     const args = this.bytes(RECURRENT_ARGS_BYTES, 'stream');
-    const workspace = this.floats(batch * gates, 'stream');
     const fixed: RecurrentArgs = {
       kind: KIND[layer.kind],
       x: x.ptr,
@@ -237,7 +235,6 @@ export class Plan implements PlanBuilder {
       outputStride: S,
       hN: h.ptr,
       cN: c?.ptr ?? 0,
-      gates: workspace.ptr,
     };
     openRecurrentArgs(args.ptr);
     updateRecurrentArgs(args.ptr, fixed);

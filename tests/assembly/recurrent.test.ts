@@ -107,7 +107,7 @@ function forward(
     outputStride,
     hN: build.allocate(N * S),
     cN: build.allocate(N * H),
-    gates: build.allocate(rows * G),
+    gates: training ? build.allocate(rows * G) : 0,
     cells: build.allocate(training ? rows * H : 1),
   });
   if (inPlace) Object.assign(args, { hN: args.h0, cN: args.c0 });

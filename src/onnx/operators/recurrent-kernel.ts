@@ -37,7 +37,6 @@ export function runKernel(layer: Layer, direction: Direction): void {
     outputStride: H,
     hN: direction.hN,
     cN: direction.cN,
-    gates: call.scratch(T * N * gates),
     peephole: layer.P ? peepholesOf(layer, direction.d, layer.P) : 0,
   };
   updateRecurrentArgs(args, fixed);

@@ -118,7 +118,6 @@ function run(call: Call, cell: Cell, s: Sizes, biases: readonly Value[]): void {
     outputStride: H,
     hN: y.ptr,
     cN: c,
-    gates: call.scratch(N * G),
   });
   updateRecurrentArgs(args, { work: call.scratch(kernels().recurrentWorkBytes(args) / 4) });
   call.step(() => {
