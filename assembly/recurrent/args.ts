@@ -77,7 +77,12 @@ export function stateSize(a: RecurrentArgs): i32 {
 // @ts-ignore: decorator
 @inline
 export function batchOf(a: RecurrentArgs): i32 {
-  return a.steps != 0 ? load<i32>(a.batchSizes) : 0;
+  return a.steps != 0 ? batchAt(a, 0) : 0;
+}
+
+/** Rows of step t. */
+export function batchAt(a: RecurrentArgs, t: i32): i32 {
+  return a.batchSizes != 0 ? load<i32>(a.batchSizes + floats(t)) : a.rows / a.steps;
 }
 
 /** Bytes of `count` floats. */

@@ -3,7 +3,7 @@ import { BINARY_MUL } from '../elementwise/codes';
 import { accumulate, binary } from '../elementwise/operations';
 import { gemm } from '../matmul/gemm';
 import { columnSums, gemmTransposedA, gemmTransposedABytes } from '../matmul/transposed';
-import { batchOf, floats, gateCount, GRU, GRU_RESET_BEFORE, LSTM, RecurrentArgs, stateSize } from './args';
+import { batchAt, batchOf, floats, gateCount, GRU, GRU_RESET_BEFORE, LSTM, RecurrentArgs, stateSize } from './args';
 import { gruStepBackward } from './gru';
 import { gruKeepReset, gruResetBackward } from './gruResetBefore';
 import { lstmStepBackward, lstmUnprojected } from './lstm';
@@ -55,7 +55,7 @@ export function recurrentBackward(args: usize): void {
   let row = a.reverse != 0 ? 0 : a.rows;
   for (let s = 0; s < a.steps; s++) {
     const t = a.reverse != 0 ? s : a.steps - 1 - s;
-    const batch = load<i32>(a.batchSizes + floats(t));
+    const batch = batchAt(a, t);
     if (a.reverse == 0) row -= batch;
     if (a.projSize != 0) projectBackward(a, row, batch, dProjected, dUnprojected);
     if (a.kind == GRU_RESET_BEFORE) gruKeepReset(a, row, batch, part);
@@ -91,7 +91,7 @@ function begin(gradient: usize, final: usize, count: i32): void {
 @inline
 function previousCount(a: RecurrentArgs, t: i32): i32 {
   const before = a.reverse != 0 ? t + 1 : t - 1;
-  return before >= 0 && before < a.steps ? load<i32>(a.batchSizes + floats(before)) : 0;
+  return before >= 0 && before < a.steps ? batchAt(a, before) : 0;
 }
 
 /** Row of the step before, given that step t begins at `row` with `batch` rows. */
@@ -105,7 +105,7 @@ function previousRow(a: RecurrentArgs, row: i32, batch: i32, count: i32): i32 {
 function gatherPrevious(a: RecurrentArgs, out: usize, S: i32): void {
   let row = 0;
   for (let t = 0; t < a.steps; t++) {
-    const batch = load<i32>(a.batchSizes + floats(t));
+    const batch = batchAt(a, t);
     const count = previousCount(a, t);
     const from = previousRow(a, row, batch, count);
     for (let b = 0; b < batch; b++) {

@@ -2,7 +2,7 @@
 import { BINARY_MUL } from '../elementwise/codes';
 import { binary } from '../elementwise/operations';
 import { gemm } from '../matmul/gemm';
-import { batchOf, floats, gateCount, GRU, GRU_RESET_BEFORE, LSTM, RecurrentArgs, stateSize } from './args';
+import { batchAt, batchOf, floats, gateCount, GRU, GRU_RESET_BEFORE, LSTM, RecurrentArgs, stateSize } from './args';
 import { gruStep } from './gru';
 import { gruResetColumns, gruResetStep } from './gruResetBefore';
 import { lstmStep } from './lstm';
@@ -57,7 +57,7 @@ export function recurrentForward(args: usize): void {
   let ready = row;
   for (let s = 0; s < a.steps; s++) {
     const t = a.reverse != 0 ? a.steps - 1 - s : s;
-    const batch = load<i32>(a.batchSizes + floats(t));
+    const batch = batchAt(a, t);
     assert(batch >= 0 && batch <= N, 'recurrentForward: batchSizes must not increase');
     if (a.reverse != 0) row -= batch;
     if (a.reverse != 0 ? row < ready : row + batch > ready) {
@@ -87,7 +87,7 @@ export function recurrentForward(args: usize): void {
 function rowsAhead(a: RecurrentArgs, t: i32): i32 {
   let rows = 0;
   for (let u = t; rows < X_BLOCK && u >= 0 && u < a.steps; u += a.reverse != 0 ? -1 : 1) {
-    rows += load<i32>(a.batchSizes + floats(u));
+    rows += batchAt(a, u);
   }
   return rows;
 }

@@ -1,7 +1,7 @@
 // Gated recurrent units, PyTorch's form (reset after the product). Gates r, z, n, each a block of H in a row of 3H.
 //     n = tanh(x_n + b_in + r·(W_hn·h + b_hn))      h' = (1 - z)·n + z·h
 import { sigmoid4, tanh4 } from '../simd/activations';
-import { loadLanes, madd, storeLanes } from '../simd/lanes';
+import { madd, storeLanes } from '../simd/lanes';
 import { floats, RecurrentArgs } from './args';
 
 /**
@@ -28,12 +28,12 @@ function gateLanes(gates: usize, part: usize, bias: usize, biasHn: usize, cell: 
   const at = floats(j);
   const z1 = at + floats(H);
   const n2 = at + floats(2 * H);
-  const xr = f32x4.add(loadLanes(gates + at, n), loadLanes(bias + at, n));
-  const xz = f32x4.add(loadLanes(gates + z1, n), loadLanes(bias + z1, n));
-  const xn = f32x4.add(loadLanes(gates + n2, n), loadLanes(bias + n2, n));
-  const r = sigmoid4(f32x4.add(xr, loadLanes(part + at, n)));
-  const z = sigmoid4(f32x4.add(xz, loadLanes(part + z1, n)));
-  const hn = f32x4.add(loadLanes(part + n2, n), loadLanes(biasHn + at, n));
+  const xr = f32x4.add(v128.load(gates + at), v128.load(bias + at));
+  const xz = f32x4.add(v128.load(gates + z1), v128.load(bias + z1));
+  const xn = f32x4.add(v128.load(gates + n2), v128.load(bias + n2));
+  const r = sigmoid4(f32x4.add(xr, v128.load(part + at)));
+  const z = sigmoid4(f32x4.add(xz, v128.load(part + z1)));
+  const hn = f32x4.add(v128.load(part + n2), v128.load(biasHn + at));
   storeLanes(part + z1, z, n);
   storeLanes(part + n2, madd(r, hn, xn), n);
   if (cell == 0) return;
@@ -47,8 +47,8 @@ function gateLanes(gates: usize, part: usize, bias: usize, biasHn: usize, cell: 
 function outputLanes(gates: usize, part: usize, out: usize, state: usize, cell: usize, H: i32, j: i32, n: i32): void {
   const at = floats(j);
   const n2 = at + floats(2 * H);
-  const c = tanh4(loadLanes(part + n2, n));
-  const h = madd(loadLanes(part + at + floats(H), n), f32x4.sub(loadLanes(state + at, n), c), c);
+  const c = tanh4(v128.load(part + n2));
+  const h = madd(v128.load(part + at + floats(H)), f32x4.sub(v128.load(state + at), c), c);
   storeLanes(out + at, h, n);
   storeLanes(state + at, h, n);
   if (cell != 0) storeLanes(gates + n2, c, n);
@@ -90,15 +90,15 @@ function backwardLanes(
   const z1 = at + floats(H);
   const n2 = at + floats(2 * H);
   const one = f32x4.splat(1);
-  let d = loadLanes(dh + at, n);
-  if (dOut != 0) d = f32x4.add(d, loadLanes(dOut + at, n));
-  const r = loadLanes(gates + at, n);
-  const z = loadLanes(gates + z1, n);
-  const c = loadLanes(gates + n2, n);
+  let d = v128.load(dh + at);
+  if (dOut != 0) d = f32x4.add(d, v128.load(dOut + at));
+  const r = v128.load(gates + at);
+  const z = v128.load(gates + z1);
+  const c = v128.load(gates + n2);
   const rest = f32x4.sub(one, z);
   const dn = f32x4.mul(f32x4.mul(d, rest), f32x4.sub(one, f32x4.mul(c, c)));
-  const dz = f32x4.mul(f32x4.mul(d, f32x4.sub(loadLanes(before + at, n), c)), f32x4.mul(z, rest));
-  const dr = f32x4.mul(f32x4.mul(dn, loadLanes(cell + at, n)), f32x4.mul(r, f32x4.sub(one, r)));
+  const dz = f32x4.mul(f32x4.mul(d, f32x4.sub(v128.load(before + at), c)), f32x4.mul(z, rest));
+  const dr = f32x4.mul(f32x4.mul(dn, v128.load(cell + at)), f32x4.mul(r, f32x4.sub(one, r)));
   const dhn = f32x4.mul(dn, r);
   storeLanes(gates + at, dr, n);
   storeLanes(gates + z1, dz, n);

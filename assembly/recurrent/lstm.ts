@@ -2,7 +2,7 @@
 //     c' = σ(f)·c + σ(i)·tanh(g)      h' = σ(o)·tanh(c')      pre-activation = (x-part + bias) + h-part
 // With peepholes (Gers & Schmidhuber 2000) i and f see c, o sees c': + p_i·c, + p_f·c, + p_o·c', p a row of 3H in the order i, f, o.
 import { sigmoid4, tanh4 } from '../simd/activations';
-import { loadLanes, madd, storeLanes } from '../simd/lanes';
+import { madd, storeLanes } from '../simd/lanes';
 import { floats, RecurrentArgs } from './args';
 
 /**
@@ -28,8 +28,7 @@ export function lstmStep(
     const cell = a.training != 0 ? a.cells + floats((row + b) * H) : 0;
     const out = h + floats(b * hStride);
     const live = state != 0 ? state + floats(b * H) : 0;
-    // The tail in the same loop, here and below: a copy for whole vectors is 0.1 kB more and at most 0.5% faster. Two loops, because one chain
-    // from the gates to h is as long as the processor's window.
+    // The tail in the same loop, here and below; two loops, because one chain from the gates to h is as long as the processor's window.
     for (let j = 0; j < H; j += 4) gateLanes(gates, part, bias, peephole, c, cell, H, j, min(4, H - j));
     for (let j = 0; j < H; j += 4) outputLanes(part + floats(3 * H), c, out, live, j, min(4, H - j));
   }
@@ -37,8 +36,8 @@ export function lstmStep(
 
 // @ts-ignore: decorator
 @inline
-function preActivation(gates: usize, part: usize, bias: usize, at: usize, n: i32): v128 {
-  return f32x4.add(f32x4.add(loadLanes(gates + at, n), loadLanes(bias + at, n)), loadLanes(part + at, n));
+function preActivation(gates: usize, part: usize, bias: usize, at: usize): v128 {
+  return f32x4.add(f32x4.add(v128.load(gates + at), v128.load(bias + at)), v128.load(part + at));
 }
 
 // @ts-ignore: decorator
@@ -56,17 +55,17 @@ function gateLanes(
 ): void {
   const at = floats(j);
   const block = floats(H);
-  const before = loadLanes(c + at, n);
-  let pre = preActivation(gates, part, bias, at, n);
-  if (peephole != 0) pre = madd(loadLanes(peephole + at, n), before, pre);
+  const before = v128.load(c + at);
+  let pre = preActivation(gates, part, bias, at);
+  if (peephole != 0) pre = madd(v128.load(peephole + at), before, pre);
   const i = sigmoid4(pre);
-  pre = preActivation(gates, part, bias, at + block, n);
-  if (peephole != 0) pre = madd(loadLanes(peephole + at + block, n), before, pre);
+  pre = preActivation(gates, part, bias, at + block);
+  if (peephole != 0) pre = madd(v128.load(peephole + at + block), before, pre);
   const f = sigmoid4(pre);
-  const g = tanh4(preActivation(gates, part, bias, at + 2 * block, n));
+  const g = tanh4(preActivation(gates, part, bias, at + 2 * block));
   const next = madd(f, before, f32x4.mul(i, g));
-  pre = preActivation(gates, part, bias, at + 3 * block, n);
-  if (peephole != 0) pre = madd(loadLanes(peephole + at + 2 * block, n), next, pre);
+  pre = preActivation(gates, part, bias, at + 3 * block);
+  if (peephole != 0) pre = madd(v128.load(peephole + at + 2 * block), next, pre);
   const o = sigmoid4(pre);
   storeLanes(c + at, next, n);
   storeLanes(part + at + 3 * block, o, n);
@@ -82,7 +81,7 @@ function gateLanes(
 @inline
 function outputLanes(o: usize, c: usize, out: usize, live: usize, j: i32, n: i32): void {
   const at = floats(j);
-  const h = f32x4.mul(loadLanes(o + at, n), tanh4(loadLanes(c + at, n)));
+  const h = f32x4.mul(v128.load(o + at), tanh4(v128.load(c + at)));
   storeLanes(out + at, h, n);
   if (live != 0) storeLanes(live + at, h, n);
 }
@@ -136,24 +135,24 @@ function backwardLanes(
   const at = floats(j);
   const block = floats(H);
   const one = f32x4.splat(1);
-  let d = loadLanes(dRow + at, n);
-  if (dOut != 0) d = f32x4.add(d, loadLanes(dOut + at, n));
-  const i = loadLanes(gates + at, n);
-  const f = loadLanes(gates + at + block, n);
-  const g = loadLanes(gates + at + 2 * block, n);
-  const o = loadLanes(gates + at + 3 * block, n);
-  const c = before != 0 ? loadLanes(before + at, n) : f32x4.splat(0);
-  const after = loadLanes(cell + at, n);
+  let d = v128.load(dRow + at);
+  if (dOut != 0) d = f32x4.add(d, v128.load(dOut + at));
+  const i = v128.load(gates + at);
+  const f = v128.load(gates + at + block);
+  const g = v128.load(gates + at + 2 * block);
+  const o = v128.load(gates + at + 3 * block);
+  const c = before != 0 ? v128.load(before + at) : f32x4.splat(0);
+  const after = v128.load(cell + at);
   const t = tanh4(after);
   const dO = f32x4.mul(f32x4.mul(d, t), f32x4.mul(o, f32x4.sub(one, o)));
-  let q = f32x4.add(loadLanes(dc + at, n), f32x4.mul(f32x4.mul(d, o), f32x4.sub(one, f32x4.mul(t, t))));
-  if (peephole != 0) q = madd(dO, loadLanes(peephole + at + 2 * block, n), q);
+  let q = f32x4.add(v128.load(dc + at), f32x4.mul(f32x4.mul(d, o), f32x4.sub(one, f32x4.mul(t, t))));
+  if (peephole != 0) q = madd(dO, v128.load(peephole + at + 2 * block), q);
   const dI = f32x4.mul(f32x4.mul(q, g), f32x4.mul(i, f32x4.sub(one, i)));
   const dF = f32x4.mul(f32x4.mul(q, c), f32x4.mul(f, f32x4.sub(one, f)));
   let dBefore = f32x4.mul(q, f);
   if (peephole != 0) {
-    dBefore = madd(dI, loadLanes(peephole + at, n), dBefore);
-    dBefore = madd(dF, loadLanes(peephole + at + block, n), dBefore);
+    dBefore = madd(dI, v128.load(peephole + at), dBefore);
+    dBefore = madd(dF, v128.load(peephole + at + block), dBefore);
     storeLanes(seen + at, f32x4.mul(dI, c), n);
     storeLanes(seen + at + block, f32x4.mul(dF, c), n);
     storeLanes(seen + at + 2 * block, f32x4.mul(dO, after), n);
@@ -180,5 +179,5 @@ export function lstmUnprojected(a: RecurrentArgs, out: usize): void {
 @inline
 function unprojectedLanes(o: usize, c: usize, to: usize, j: i32, n: i32): void {
   const at = floats(j);
-  storeLanes(to + at, f32x4.mul(loadLanes(o + at, n), tanh4(loadLanes(c + at, n))), n);
+  storeLanes(to + at, f32x4.mul(v128.load(o + at), tanh4(v128.load(c + at))), n);
 }

@@ -1,6 +1,6 @@
 // Elman's network, h' = tanh(pre) or relu(pre) with pre = (x-part + bias) + h-part.
 import { tanh4 } from '../simd/activations';
-import { loadLanes, storeLanes } from '../simd/lanes';
+import { storeLanes } from '../simd/lanes';
 import { floats, RecurrentArgs, RNN_RELU } from './args';
 
 /**
@@ -22,8 +22,8 @@ export function rnnStep(a: RecurrentArgs, row: i32, gates: usize, batch: i32, bi
 @inline
 function rnnLanes(kind: i32, pre: usize, part: usize, bias: usize, out: usize, state: usize, j: i32, n: i32): void {
   const at = floats(j);
-  const x = f32x4.add(loadLanes(pre + at, n), loadLanes(bias + at, n));
-  const sum = f32x4.add(x, loadLanes(part + at, n));
+  const x = f32x4.add(v128.load(pre + at), v128.load(bias + at));
+  const sum = f32x4.add(x, v128.load(part + at));
   // pmax(a, b) is a < b ? b : a, which keeps NaN
   const h = kind == RNN_RELU ? f32x4.pmax(sum, f32x4.splat(0)) : tanh4(sum);
   storeLanes(out + at, h, n);
@@ -49,9 +49,9 @@ export function rnnStepBackward(a: RecurrentArgs, row: i32, batch: i32): void {
 @inline
 function backwardLanes(kind: i32, dPre: usize, h: usize, dh: usize, dOut: usize, j: i32, n: i32): void {
   const at = floats(j);
-  let d = loadLanes(dh + at, n);
-  if (dOut != 0) d = f32x4.add(d, loadLanes(dOut + at, n));
-  const y = loadLanes(h + at, n);
+  let d = v128.load(dh + at);
+  if (dOut != 0) d = f32x4.add(d, v128.load(dOut + at));
+  const y = v128.load(h + at);
   const one = f32x4.splat(1);
   const slope = f32x4.sub(one, f32x4.mul(y, y));
   const passed = v128.and(d, f32x4.gt(y, f32x4.splat(0)));

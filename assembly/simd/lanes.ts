@@ -44,13 +44,10 @@ export function storeTail(p: usize, v: v128, count: i32): void {
   if (count == 3) v128.store32_lane(p + 8, v, 2);
 }
 
-/** Loads `count` floats: a constant 4 is a plain load, the branch vanishes. */
-// @ts-ignore: decorator
-@inline
-export function loadLanes(p: usize, count: i32): v128 {
-  return count == 4 ? v128.load(p) : loadTail(p, count);
-}
-
+/**
+ * Stores the first `count` lanes, a constant 4 is a plain store. Where a vector is loaded whole all the same, its other lanes are whatever lies
+ * behind (src/engine/memory.ts leaves room at the end) and go nowhere.
+ */
 // @ts-ignore: decorator
 @inline
 export function storeLanes(p: usize, v: v128, count: i32): void {

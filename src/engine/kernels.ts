@@ -58,7 +58,7 @@ export const RECURRENT_FIELDS = [
   'kind', // 0 RNN tanh, 1 RNN relu, 2 LSTM, 3 GRU (reset after), 4 GRU (reset before)
   'x', // [rows, I]
   'inputSize', // I
-  'batchSizes', // int32 [steps], not increasing
+  'batchSizes', // int32 [steps], not increasing; or 0: rows / steps at each
   'steps',
   'rows',
   'hiddenSize',

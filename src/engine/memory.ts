@@ -2,13 +2,16 @@
 //
 // Addresses [0, SCRATCH) hold the constant tables of the wasm builds (asconfig.json's memoryBase keeps them apart),
 // [SCRATCH, HEAP) the arguments of the call under way, [HEAP, …) blocks: 64-byte aligned segments in a doubly linked list
-// by address, the free ones also in bins by size, merged with free neighbours when released.
+// by address, the free ones also in bins by size, merged with free neighbours when released. The last 64 bytes are nobody's: kernels
+// load whole vectors where rows end.
 import { OutOfMemoryError, UnsupportedError, ValueError } from '../errors.js';
 import type { Ptr } from './kernels.js';
 
 const PAGE = 65536;
 const HEAP = PAGE;
 const ALIGN = 64;
+/** Behind the last segment. */
+const MARGIN = 64;
 const MAX_PAGES = 65535;
 /** Room for the arguments of one kernel call. */
 export const SCRATCH = 61440;
@@ -90,7 +93,7 @@ export function linearMemory(): WebAssembly.Memory {
   requireWebAssembly();
   memory = new WebAssembly.Memory({ initial: initialPages });
   renewViews();
-  last = segment(HEAP, initialPages * PAGE - HEAP, null);
+  last = segment(HEAP, initialPages * PAGE - HEAP - MARGIN, null);
   addFree(last);
   return memory;
 }
@@ -254,7 +257,7 @@ function growFor(bytes: number, what: string): Segment {
   const grown = tryGrow(owner, wished) ? wished : tryGrow(owner, least) ? least : 0;
   if (grown === 0) throw outOfMemory(bytes, what);
   renewViews();
-  const fresh = segment(have, grown * PAGE, tail);
+  const fresh = segment(have - MARGIN, grown * PAGE, tail);
   tail.after = fresh;
   last = fresh;
   if (tail.free) {

@@ -104,7 +104,7 @@ abstract class CellBase extends Module {
       directions: 1 as const,
       steps: 1,
       batch,
-      batchSizes: tensor(Int32Array.of(batch)).operand('batch sizes'),
+      batchSizes: null,
     };
     const weights = [this.weight_ih, this.weight_hh, this.bias_ih, this.bias_hh, null, this.weight_peephole ?? null];
     const [, hN, cN] = TensorBase.apply(recurrentLayer, [rows, ...states, null, ...weights], attributes);

@@ -1,7 +1,7 @@
 // How strongly a loss depends on the hidden state of each step: the vanishing gradient, seen.
 import { type RecurrentAttributes, recurrentLayer } from '../ops/recurrent-layer.js';
 import { TensorBase } from '../tensor/base.js';
-import { concat, tensor, zeros } from '../tensor/create.js';
+import { concat, zeros } from '../tensor/create.js';
 import { keepingGrads } from '../tensor/grad-check.js';
 import { PackedSequence } from '../tensor/packed-sequence.js';
 import { unpackSequence } from '../tensor/pad-sequence.js';
@@ -101,7 +101,8 @@ function runDirection(
     return given ? given.slice(0, d, d + 1).add(zero) : zero;
   };
   let state = [first(h0, projSize || hiddenSize), ...(kind === 'lstm' ? [first(c0, hiddenSize)] : [])];
-  const sizes = x!.make(attributes.batchSizes, { madeBy: 'batch sizes' }).data();
+  const packed = attributes.batchSizes && x!.make(attributes.batchSizes, { madeBy: 'batch sizes' });
+  const sizes = packed?.data() ?? new Int32Array(attributes.steps).fill(batch);
   const states: Tensor[] = [];
   let row = d ? x!.shape[0] : 0;
   for (const t of d ? [...sizes.keys()].reverse() : sizes.keys()) {
@@ -109,8 +110,7 @@ function runDirection(
     if (d) row -= n;
     const [h, c = null] = state.map((s) => s.slice(1, 0, n));
     const inputs = [x!.slice(0, row, row + n), h, c, null, ...weights.slice(d * count, d * count + count)];
-    const batchSizes = tensor(Int32Array.of(n)).operand('batch sizes');
-    const step = { ...attributes, directions: 1 as const, steps: 1, batch: n, batchSizes };
+    const step = { ...attributes, directions: 1 as const, steps: 1, batch: n, batchSizes: null };
     const [, ...next] = TensorBase.apply(recurrentLayer, inputs, step);
     states[t] = next[0];
     next[0].retainGrad();

@@ -23,13 +23,24 @@ import { DEFAULTS, OPTIONS, type RecurrentOptions, type SequenceOptions } from '
 /** A sequence as the layers see it: packed rows and what is needed to give it back in the caller's form. */
 interface Sequence {
   rows: Tensor;
-  batchSizes: Int32Array;
+  /** null: the whole batch at each step. */
+  batchSizes: Int32Array | null;
   batch: number;
   steps: number;
   sortedIndices: Int32Array | null;
   unsortedIndices: Int32Array | null;
   batched: boolean;
   restore(rows: Tensor): Tensor | PackedSequence;
+}
+
+type WeightName = `${(typeof WEIGHTS)[number]}_${string}`;
+const namesByLayer: WeightName[][] = [];
+
+/** The names of a layer's weights forward and in reverse, made once: they cost more than a small layer. */
+function weightNames(layer: number): readonly WeightName[] {
+  return (namesByLayer[layer] ??= ['', '_reverse'].flatMap((direction) =>
+    WEIGHTS.map((name) => `${name}_l${layer}${direction}` as const),
+  ));
 }
 
 /** States of all layers and directions as the caller gave them: h0 [layers·D, N, S], c0 [layers·D, N, H] (LSTM). */
@@ -127,11 +138,11 @@ export abstract class RecurrentBase extends Module {
       let rows = sequence.rows;
       const hN: Tensor[] = [];
       const cN: Tensor[] = [];
-      const batchSizes = tensor(sequence.batchSizes).operand('batch sizes');
+      const batchSizes = sequence.batchSizes && tensor(sequence.batchSizes).operand('batch sizes');
       for (let layer = 0; layer < this.numLayers; layer++) {
         if (layer > 0 && this.training && this.dropout > 0) {
           rows = this.lockedDropout
-            ? lockedDropout(rows, sequence.batchSizes, this.dropout)
+            ? lockedDropout(rows, sizesOf(sequence), this.dropout)
             : dropout(rows, this.dropout);
         }
         const [output, h, c] = this.runLayer(layer, rows, this.stateOf(h0, layer), this.stateOf(c0, layer), {
@@ -177,9 +188,8 @@ export abstract class RecurrentBase extends Module {
 
   /** Per direction those of WEIGHTS; null where absent. */
   private layerWeights(layer: number): (Tensor | null)[] {
-    return ['', '_reverse']
-      .slice(0, this.directions)
-      .flatMap((direction) => WEIGHTS.map((name) => this[`${name}_l${layer}${direction}`] ?? null));
+    const names = weightNames(layer);
+    return names.slice(0, this.directions * WEIGHTS.length).map((name) => this[name] ?? null);
   }
 
   private stateOf(state: Tensor | null, layer: number): Tensor | null {
@@ -240,7 +250,7 @@ export abstract class RecurrentBase extends Module {
     const timeMajor = this.batchFirst ? x.transpose(0, 1) : x;
     return {
       rows: timeMajor.reshape([L * N, this.inputSize]),
-      batchSizes: new Int32Array(L).fill(N),
+      batchSizes: null,
       batch: N,
       steps: L,
       sortedIndices: null,
@@ -336,7 +346,7 @@ export abstract class RecurrentBase extends Module {
 
   /** Looks a weight of a layer up by its position in layerWeights, without building a name or a list. */
   private weightByPosition(layer: number): (i: number) => Tensor | null {
-    const names = WEIGHTS.map((name) => `${name}_l${layer}` as const);
+    const names = weightNames(layer);
     return (i) => this[names[i]] ?? null;
   }
 
@@ -344,6 +354,10 @@ export abstract class RecurrentBase extends Module {
     const shown = Object.entries(DEFAULTS).filter(([name, value]) => this[name as keyof typeof DEFAULTS] !== value);
     return `{ ${shown.map(([name]) => `${name}: ${this[name as keyof typeof DEFAULTS]}`).join(', ')} }`;
   }
+}
+
+function sizesOf({ batchSizes, steps, batch }: Sequence): Int32Array {
+  return batchSizes ?? new Int32Array(steps).fill(batch);
 }
 
 /** x [count, N, size] with its batch in the given order. */

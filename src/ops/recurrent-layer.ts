@@ -23,8 +23,8 @@ export interface RecurrentAttributes {
   projSize: number;
   directions: 1 | 2;
   steps: number;
-  /** Rows still running at each step: int32 [steps], not increasing; the first is the batch. */
-  batchSizes: Operand;
+  /** Rows still running at each step: int32 [steps], not increasing; the first is the batch. null: all of them, always. */
+  batchSizes: Operand | null;
   batch: number;
 }
 
@@ -119,7 +119,7 @@ function commonArgs(inputs: readonly (Operand | null)[], a: RecurrentAttributes,
   args[FIELD.kind] = KIND[a.kind];
   args[FIELD.x] = x.block.ptr;
   args[FIELD.inputSize] = x.shape[1];
-  args[FIELD.batchSizes] = a.batchSizes.block.ptr;
+  args[FIELD.batchSizes] = a.batchSizes?.block.ptr ?? 0;
   args[FIELD.steps] = a.steps;
   args[FIELD.rows] = x.shape[0];
   args[FIELD.hiddenSize] = a.hiddenSize;
@@ -140,13 +140,11 @@ function runForward(inputs: readonly (Operand | null)[], a: RecurrentAttributes,
   const [wIh, wHh, bIh, bHh, wHr] = weightsOf(inputs, d);
   const S = a.projSize || a.hiddenSize;
   const packed = [wIh, wHh, wHr].map((w) => (w ? packedWeight(w, 'transposed').ptr : 0));
-  const bias = bIh && bHh ? combinedBias(a, bIh, bHh) : null;
   const args = commonArgs(inputs, a, d);
   args[FIELD.training] = to.training ? 1 : 0;
   args[FIELD.weightIh] = packed[0];
   args[FIELD.weightHh] = packed[1];
   args[FIELD.weightHr] = packed[2];
-  args[FIELD.bias] = bias?.block.ptr ?? 0;
   args[FIELD.biasHn] = a.kind === 'gru' && bHh ? bHh.block.ptr + 2 * a.hiddenSize * 4 : 0;
   args[FIELD.output] = to.output.block.ptr + d * S * 4;
   args[FIELD.outputStride] = a.directions * S;
@@ -154,15 +152,12 @@ function runForward(inputs: readonly (Operand | null)[], a: RecurrentAttributes,
   args[FIELD.cN] = part(to.cN, d, a.directions);
   args[FIELD.gates] = to.gates?.block.ptr ?? 0;
   args[FIELD.cells] = to.cells?.block.ptr ?? 0;
-  const work = allocate(kernels().recurrentWorkBytes(SCRATCH), `${a.kind} workspace`);
-  updateRecurrentArgs(SCRATCH, { work: work.ptr });
+  const workBytes = kernels().recurrentWorkBytes(SCRATCH);
+  const bias = bIh && bHh;
+  const work = allocate(workBytes + (bias ? elements(bIh) * 4 : 0), `${a.kind} workspace`);
+  updateRecurrentArgs(SCRATCH, { work: work.ptr, bias: bias ? work.ptr + workBytes : 0 });
+  if (bias) kernels().combineBias(KIND[a.kind], bIh.block.ptr, bHh.block.ptr, work.ptr + workBytes, a.hiddenSize);
   kernels().recurrentForward(SCRATCH);
-}
-
-export function combinedBias(a: { kind: RecurrentKind; hiddenSize: number }, bIh: Operand, bHh: Operand): Operand {
-  const bias = fresh(bIh.shape, 'combined bias');
-  kernels().combineBias(KIND[a.kind], bIh.block.ptr, bHh.block.ptr, bias.block.ptr, a.hiddenSize);
-  return bias;
 }
 
 interface BackwardBuffers {

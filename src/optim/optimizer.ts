@@ -140,7 +140,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> e
       const sign = group.maximize ? -1 : 1;
       for (let first = 0; first < due.length; first += MOST_ROWS) {
         const some = due.slice(first, first + MOST_ROWS);
-        some.forEach((p, row) => this.writeRow(row, p, group));
+        for (const [row, p] of some.entries()) this.writeRow(row, p, group);
         this.update({ rows: SCRATCH, count: some.length, sign }, group);
       }
     }

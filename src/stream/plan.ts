@@ -217,14 +217,11 @@ export class Plan implements PlanBuilder {
     const c = layer.kind === 'lstm' ? this.state(layer, 'c', H) : null;
     const output = this.floats(batch * S, 'stream');
     const bias = this.floats(GATES[layer.kind] * H, 'stream');
-    const batchSizes = this.floats(1, 'stream');
-    i32[batchSizes.ptr >>> 2] = batch;
     const args = this.bytes(RECURRENT_ARGS_BYTES, 'stream');
     const fixed: RecurrentArgs = {
       kind: KIND[layer.kind],
       x: x.ptr,
       inputSize: layer.inputSize,
-      batchSizes: batchSizes.ptr,
       steps: 1,
       rows: batch,
       hiddenSize: H,
@@ -241,7 +238,7 @@ export class Plan implements PlanBuilder {
     const work = this.bytes(kernels().recurrentWorkBytes(args.ptr), 'stream');
     updateRecurrentArgs(args.ptr, { work: work.ptr });
     this.node(PLAN_OPS.recurrent, [args.ptr]);
-    for (const at of [batchSizes.ptr >>> 2, (args.ptr >>> 2) + FIELD.rows]) this.rowWords.push({ at, each: 1 });
+    this.rowWords.push({ at: (args.ptr >>> 2) + FIELD.rows, each: 1 });
     WEIGHTS.forEach((_, i) => {
       if (layer.weight(i)) this.watch(() => layer.weight(i));
     });

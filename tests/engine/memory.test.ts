@@ -62,6 +62,20 @@ describe('allocation', () => {
     big.release();
   });
 
+  test('the last 64 bytes of the memory stay free, before and after growth: kernels load whole vectors where rows end', () => {
+    const blocks: Block[] = [];
+    for (let grown = 0; grown < 2; ) {
+      const { memoryBytes } = memoryInfo();
+      blocks.push(take(65536));
+      const { ptr, bytes } = blocks.at(-1)!;
+      expect(ptr + bytes).toBeLessThanOrEqual(memoryInfo().memoryBytes - 64);
+      if (memoryInfo().memoryBytes > memoryBytes) grown++;
+    }
+    for (const block of blocks) {
+      block.release();
+    }
+  });
+
   test('a frame releases what nobody retained, also after an error', () => {
     const before = memoryInfo().liveBlocks;
     let kept: Block | undefined;

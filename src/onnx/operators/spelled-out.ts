@@ -104,7 +104,6 @@ function run(call: Call, cell: Cell, s: Sizes, biases: readonly Value[]): void {
     kind: long ? KIND.lstm : KIND.gru,
     x: x.a.ptr,
     inputSize: x.width,
-    batchSizes: call.words([N]),
     steps: 1,
     rows: N,
     hiddenSize: H,
