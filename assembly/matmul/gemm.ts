@@ -27,8 +27,10 @@ export function gemm(
     gemv(a, packed, c, n, k, accumulate != 0);
     return;
   }
-  for (let i = 0; i < m; i += ROW_BLOCK) {
-    const rows = min(ROW_BLOCK, m - i);
+  let rows = 0;
+  for (let i = 0; i < m; i += rows) {
+    // A few rows left over would fetch all of B once more: they go with the last block.
+    rows = m - i < ROW_BLOCK + (ROW_BLOCK >> 2) ? m - i : ROW_BLOCK;
     const aBlock = a + <usize>i * rowStep;
     const cBlock = c + <usize>i * cStep;
     sweepPanels(aBlock, rowStep, 4, packed, k, cBlock, cStep, rows, n, accumulate != 0);
