@@ -21,8 +21,9 @@ export function dropoutMask(shape: Shape, p: number): Tensor {
   return dropout(tensor(new Float32Array(sizeOf(shape)).fill(1), shape), p);
 }
 
-/** Packed rows with one mask for all steps of a sequence. The caller's scope takes what it makes. */
-export function lockedDropout(rows: Tensor, batchSizes: Int32Array, p: number): Tensor {
+/** Packed rows, or without batchSizes [steps, batch, …], with one mask for all steps of a sequence. The caller's scope takes what it makes. */
+export function lockedDropout(rows: Tensor, batchSizes: Int32Array | null, p: number): Tensor {
+  if (!batchSizes) return rows.mul(dropoutMask(rows.shape.slice(1), p));
   const mask = dropoutMask([batchSizes[0] ?? 0, ...rows.shape.slice(1)], p);
   const positions = Array.from(batchSizes).flatMap((size) => Array.from({ length: size }, (_, i) => i));
   return rows.mul(pick(mask, Int32Array.from(positions), rows.shape));

@@ -52,7 +52,8 @@ export function gradientFlow<M extends Module>(
   const run = () => {
     const outer = currentScope();
     let last: (output: unknown) => Tensor;
-    const apply: ApplyLayer = function (this: RecurrentBase, inputs, attributes, layer) {
+    const apply: ApplyLayer = function (this: RecurrentBase, [x, ...others], attributes, layer) {
+      const inputs = [x!.flatten(0, -2), ...others];
       last = (output) => lastStep(output, attributes, this.batchFirst);
       const results = Array.from({ length: attributes.directions }, (_, d) => {
         const [states, final] = runDirection(inputs, attributes, d);
@@ -61,12 +62,13 @@ export function gradientFlow<M extends Module>(
         for (const h of states) h.moveTo(outer);
         return [concat(states, 1).squeeze(0), ...final];
       });
-      return results[0].map((_, k) =>
+      const [output, ...states] = results[0].map((_, k) =>
         concat(
           results.map((r) => r[k]),
           k ? 0 : 1,
         ),
       );
+      return [output.reshape([...x!.shape.slice(0, -1), -1]), ...states];
     };
     const output = stepping(apply, () => model.forward(input, state)) as ReturnType<M['forward']>;
     if (flows.length > 0) (loss ?? last!)(output).backward();

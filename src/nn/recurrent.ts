@@ -20,8 +20,9 @@ import { floatTensor } from './inputs.js';
 import { Module } from './module.js';
 import { DEFAULTS, OPTIONS, type RecurrentOptions, type SequenceOptions } from './recurrent-options.js';
 
-/** A sequence as the layers see it: packed rows and what is needed to give it back in the caller's form. */
+/** A sequence as the layers see it, and what is needed to give it back in the caller's form. */
 interface Sequence {
+  /** Packed [rows, feature], or [steps, batch, feature]. */
   rows: Tensor;
   /** null: the whole batch at each step. */
   batchSizes: Int32Array | null;
@@ -142,7 +143,7 @@ export abstract class RecurrentBase extends Module {
       for (let layer = 0; layer < this.numLayers; layer++) {
         if (layer > 0 && this.training && this.dropout > 0) {
           rows = this.lockedDropout
-            ? lockedDropout(rows, sizesOf(sequence), this.dropout)
+            ? lockedDropout(rows, sequence.batchSizes, this.dropout)
             : dropout(rows, this.dropout);
         }
         const [output, h, c] = this.runLayer(layer, rows, this.stateOf(h0, layer), this.stateOf(c0, layer), {
@@ -249,7 +250,7 @@ export abstract class RecurrentBase extends Module {
     const [L, N] = this.batchFirst ? [x.shape[1], x.shape[0]] : [x.shape[0], x.shape[1]];
     const timeMajor = this.batchFirst ? x.transpose(0, 1) : x;
     return {
-      rows: timeMajor.reshape([L * N, this.inputSize]),
+      rows: timeMajor,
       batchSizes: null,
       batch: N,
       steps: L,
@@ -257,9 +258,8 @@ export abstract class RecurrentBase extends Module {
       unsortedIndices: null,
       batched,
       restore: (rows) => {
-        const output = rows.reshape([L, N, rows.shape[1]]);
-        const ordered = this.batchFirst ? output.transpose(0, 1) : output;
-        return batched ? ordered : ordered.reshape([L, rows.shape[1]]);
+        const ordered = this.batchFirst ? rows.transpose(0, 1) : rows;
+        return batched ? ordered : ordered.reshape([L, rows.shape[2]]);
       },
     };
   }
@@ -354,10 +354,6 @@ export abstract class RecurrentBase extends Module {
     const shown = Object.entries(DEFAULTS).filter(([name, value]) => this[name as keyof typeof DEFAULTS] !== value);
     return `{ ${shown.map(([name]) => `${name}: ${this[name as keyof typeof DEFAULTS]}`).join(', ')} }`;
   }
-}
-
-function sizesOf({ batchSizes, steps, batch }: Sequence): Int32Array {
-  return batchSizes ?? new Int32Array(steps).fill(batch);
 }
 
 /** x [count, N, size] with its batch in the given order. */

@@ -33,18 +33,19 @@ interface RecurrentSaved extends Saved, RecurrentAttributes {
 }
 
 /**
- * Inputs: x [rows, I] in packed order, h0 [D, N, S], c0 [D, N, H], mask [D, N, S] (W_hh multiplies mask · h; it gets no gradient), then per
- * direction W_ih, W_hh, b_ih, b_hh, W_hr, peepholes [3H] (gates i, f, o); null where absent. Outputs: output [rows, D·S], hN [D, N, S] and, for an LSTM, cN [D, N, H].
+ * Inputs: x [rows, I] in packed order or [steps, N, I], h0 [D, N, S], c0 [D, N, H], mask [D, N, S] (W_hh multiplies mask · h; it gets no gradient), then per
+ * direction W_ih, W_hh, b_ih, b_hh, W_hr, peepholes [3H] (gates i, f, o); null where absent. Outputs: output as x, [rows, D·S], hN [D, N, S] and, for an LSTM, cN [D, N, H].
  */
 export const recurrentLayer: Op<RecurrentAttributes, RecurrentSaved> = {
   name: 'recurrent layer',
   forward(inputs, attributes, saving) {
     const { kind, hiddenSize: H, directions, batch } = attributes;
     const x = inputs[0]!;
-    const rows = x.shape[0];
+    const inputSize = x.shape.at(-1)!;
+    const rows = elements(x) / inputSize;
     const S = attributes.projSize || H;
-    for (let d = 0; d < directions; d++) checkWeights(weightsOf(inputs, d), attributes, x.shape[1], kind);
-    const output = fresh([rows, directions * S], kind);
+    for (let d = 0; d < directions; d++) checkWeights(weightsOf(inputs, d), attributes, inputSize, kind);
+    const output = fresh([...x.shape.slice(0, -1), directions * S], kind);
     const hN = fresh([directions, batch, S], kind);
     const cN = kind === 'lstm' ? fresh([directions, batch, H], kind) : null;
     const kept: (Operand | null)[] = [];
@@ -118,10 +119,11 @@ function commonArgs(inputs: readonly (Operand | null)[], a: RecurrentAttributes,
   const args = openRecurrentArgs(SCRATCH);
   args[FIELD.kind] = KIND[a.kind];
   args[FIELD.x] = x.block.ptr;
-  args[FIELD.inputSize] = x.shape[1];
+  const inputSize = x.shape.at(-1)!;
+  args[FIELD.inputSize] = inputSize;
   args[FIELD.batchSizes] = a.batchSizes?.block.ptr ?? 0;
   args[FIELD.steps] = a.steps;
-  args[FIELD.rows] = x.shape[0];
+  args[FIELD.rows] = elements(x) / inputSize;
   args[FIELD.hiddenSize] = a.hiddenSize;
   args[FIELD.projSize] = a.projSize;
   args[FIELD.reverse] = d;
