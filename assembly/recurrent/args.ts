@@ -55,10 +55,6 @@ export class RecurrentArgs {
   mask: usize;
 }
 
-export function recurrentArgsBytes(): i32 {
-  return offsetof<RecurrentArgs>();
-}
-
 /** Gates stacked in the weights, G. */
 // @ts-ignore: decorator
 @inline

@@ -1,4 +1,3 @@
-export { recurrentArgsBytes } from './args';
 export { recurrentBackward, recurrentBackwardWorkBytes } from './backward';
 export { combineBias } from './bias';
 export { recurrentForward, recurrentWorkBytes } from './forward';

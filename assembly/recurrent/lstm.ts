@@ -30,7 +30,7 @@ export function lstmStep(
     const live = state != 0 ? state + floats(b * H) : 0;
     // The tail in the same loop, here and below; two loops, because one chain from the gates to h is as long as the processor's window.
     for (let j = 0; j < H; j += 4) gateLanes(gates, part, bias, peephole, c, cell, H, j, min(4, H - j));
-    for (let j = 0; j < H; j += 4) outputLanes(part + floats(3 * H), c, out, live, j, min(4, H - j));
+    outputRow(part + floats(3 * H), c, out, live, H);
   }
 }
 
@@ -77,13 +77,14 @@ function gateLanes(
   storeLanes(gates + at + 3 * block, o, n);
 }
 
-// @ts-ignore: decorator
-@inline
-function outputLanes(o: usize, c: usize, out: usize, live: usize, j: i32, n: i32): void {
-  const at = floats(j);
-  const h = f32x4.mul(v128.load(o + at), tanh4(v128.load(c + at)));
-  storeLanes(out + at, h, n);
-  if (live != 0) storeLanes(live + at, h, n);
+/** h = o·tanh(c), to `out` and `live` (0 = not). */
+function outputRow(o: usize, c: usize, out: usize, live: usize, H: i32): void {
+  for (let j = 0; j < H; j += 4) {
+    const at = floats(j);
+    const h = f32x4.mul(v128.load(o + at), tanh4(v128.load(c + at)));
+    storeLanes(out + at, h, min(4, H - j));
+    if (live != 0) storeLanes(live + at, h, min(4, H - j));
+  }
 }
 
 /**
@@ -171,13 +172,6 @@ export function lstmUnprojected(a: RecurrentArgs, out: usize): void {
     const o = a.gates + floats((r * 4 + 3) * H);
     const c = a.cells + floats(r * H);
     const to = out + floats(r * H);
-    for (let j = 0; j < H; j += 4) unprojectedLanes(o, c, to, j, min(4, H - j));
+    outputRow(o, c, to, 0, H);
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function unprojectedLanes(o: usize, c: usize, to: usize, j: i32, n: i32): void {
-  const at = floats(j);
-  storeLanes(to + at, f32x4.mul(v128.load(o + at), tanh4(v128.load(c + at))), n);
 }

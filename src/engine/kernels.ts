@@ -103,7 +103,6 @@ export const RECURRENT_FIELDS = [
 export type RecurrentField = (typeof RECURRENT_FIELDS)[number];
 
 export interface RecurrentKernels {
-  recurrentArgsBytes(): number;
   /** Scratch for recurrentForward; reads kind, sizes, training, steps, rows, batchSizes. */
   recurrentWorkBytes(args: Ptr): number;
   recurrentBackwardWorkBytes(args: Ptr): number;

@@ -70,6 +70,13 @@ let peakBytes = 0;
 
 const BINS = 128;
 const bins: (Segment | null)[] = new Array(BINS).fill(null);
+/**
+ * Segments just released, by size, lowest address last, neither free nor merged: a step of the same shapes as the one before takes the very
+ * places that one had, and nothing is searched, split or made. Freed for good when something else does not fit.
+ */
+const recent = new Map<number, Segment[]>();
+/** Of one size: they are kept in order by insertion. */
+const MOST_RECENT = 64;
 
 /**
  * Begins with this much memory instead of 1 MiB; nothing once memory is in use. Growing detaches an ArrayBuffer, and from then on V8 of
@@ -106,7 +113,7 @@ export function allocate(bytes: number, what: string): Block {
   linearMemory();
   const wanted = Math.max(ALIGN, Math.ceil(bytes / ALIGN) * ALIGN);
   if (liveBytes + wanted > limit) throw outOfMemory(wanted, what);
-  const found = takeFree(wanted) ?? growFor(wanted, what);
+  const found = recent.get(wanted)?.pop() ?? takeFree(wanted) ?? mergeRecent(wanted) ?? growFor(wanted, what);
   const block = new Block(found.address, found.bytes, found);
   liveBytes += found.bytes;
   liveBlocks++;
@@ -215,28 +222,37 @@ function split(piece: Segment, bytes: number): void {
 
 function free(block: Block): void {
   if (block.attachments) for (const { block: attached } of block.attachments.values()) attached.release();
-  let piece = block.segment as Segment;
+  const piece = block.segment as Segment;
   block.segment = null;
   block.attachments = null;
   block.ptr = 0;
   liveBytes -= piece.bytes;
   liveBlocks--;
-  if (piece.after?.free) merge(piece, piece.after);
-  if (piece.before?.free) {
-    const before = piece.before;
-    removeFree(before);
-    absorb(before, piece);
-    piece = before;
-  }
-  addFree(piece);
+  const same = recent.get(piece.bytes) ?? [];
+  let i = same.length;
+  if (i === MOST_RECENT) return addMerged(piece);
+  while (i > 0 && same[i - 1].address < piece.address) i--;
+  same.splice(i, 0, piece);
+  recent.set(piece.bytes, same);
 }
 
-function merge(piece: Segment, next: Segment): void {
-  removeFree(next);
-  absorb(piece, next);
+/** Frees what was released, merged with free neighbours, and takes what fits then. */
+function mergeRecent(bytes: number): Segment | null {
+  for (const pieces of recent.values()) for (const piece of pieces) addMerged(piece);
+  recent.clear();
+  return takeFree(bytes);
 }
 
+function addMerged(piece: Segment): void {
+  const { before, after } = piece;
+  if (after?.free) absorb(piece, after);
+  if (before?.free) absorb(before, piece);
+  addFree(before && before.after !== piece ? before : piece);
+}
+
+/** The segment behind becomes part of `piece`; neither is among the free ones afterwards. */
 function absorb(piece: Segment, next: Segment): void {
+  for (const one of [piece, next]) if (one.free) removeFree(one);
   piece.bytes += next.bytes;
   piece.after = next.after;
   if (piece.after) piece.after.before = piece;
@@ -260,11 +276,7 @@ function growFor(bytes: number, what: string): Segment {
   const fresh = segment(have - MARGIN, grown * PAGE, tail);
   tail.after = fresh;
   last = fresh;
-  if (tail.free) {
-    removeFree(tail);
-    absorb(tail, fresh);
-    addFree(tail);
-  } else addFree(fresh);
+  addMerged(fresh);
   return takeFree(bytes) as Segment;
 }
 

@@ -1,5 +1,6 @@
 import { kernels } from '../engine/engine.js';
-import { Optimizer, type OptimizerOptions, type OptimizerParameters, type UpdateTable } from './optimizer.js';
+import type { Ptr } from '../engine/kernels.js';
+import { Optimizer, type OptimizerOptions, type OptimizerParameters } from './optimizer.js';
 
 export interface AdagradOptions extends OptimizerOptions {
   /** Learning rate. Default 1e-2. */
@@ -38,7 +39,7 @@ export class Adagrad extends Optimizer<AdagradOptions> {
   protected rates(step: number, { lr, lrDecay }: AdagradOptions): [number] {
     return [lr / (1 + (step - 1) * lrDecay)];
   }
-  protected update({ rows, count, sign }: UpdateTable, { eps, weightDecay }: AdagradOptions): void {
+  protected update(rows: Ptr, count: number, sign: number, { eps, weightDecay }: AdagradOptions): void {
     kernels().rmspropSteps(rows, count, sign, 1, 1, eps, weightDecay, 0);
   }
 }

@@ -1,5 +1,6 @@
 import { kernels } from '../engine/engine.js';
-import { Optimizer, type OptimizerOptions, type OptimizerParameters, type UpdateTable } from './optimizer.js';
+import type { Ptr } from '../engine/kernels.js';
+import { Optimizer, type OptimizerOptions, type OptimizerParameters } from './optimizer.js';
 import { DECAYS } from './rules.js';
 
 export interface AdamOptions extends OptimizerOptions {
@@ -55,7 +56,7 @@ export class Adam extends Optimizer<AdamOptions> {
   protected rates(step: number, { lr, betas }: AdamOptions): [number, number] {
     return [lr / (1 - integerPower(betas[0], step)), Math.sqrt(1 - integerPower(betas[1], step))];
   }
-  protected update({ rows, count, sign }: UpdateTable, options: AdamOptions): void {
+  protected update(rows: Ptr, count: number, sign: number, options: AdamOptions): void {
     const { lr, betas, eps, weightDecay } = options;
     kernels().adamSteps(rows, count, sign, lr, betas[0], betas[1], eps, weightDecay, this.decoupled ? 1 : 0);
   }

@@ -43,12 +43,6 @@ interface LiveState {
   buffers: Record<string, Tensor>;
 }
 
-/** What one crossing to WebAssembly takes: rows of parameters in memory, and whether they descend (1) or ascend (-1). */
-export interface UpdateTable {
-  rows: Ptr;
-  count: number;
-  sign: number;
-}
 /** Parameters of one crossing. */
 const MOST_ROWS = SCRATCH_BYTES / (PARAMETER_ROW * 4);
 
@@ -88,7 +82,8 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> e
   protected abstract readonly slots: readonly string[];
   /** The two numbers of a row of a parameter's step 1, 2, …. */
   protected abstract rates(step: number, options: O): readonly [number, number?];
-  protected abstract update(table: UpdateTable, options: O): void;
+  /** Updates what a table of `count` rows names, downhill (sign 1) or uphill (-1). */
+  protected abstract update(rows: Ptr, count: number, sign: number, options: O): void;
 
   /** All parameters, group after group. */
   get parameters(): readonly Tensor[] {
@@ -141,7 +136,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> e
       for (let first = 0; first < due.length; first += MOST_ROWS) {
         const some = due.slice(first, first + MOST_ROWS);
         for (const [row, p] of some.entries()) this.writeRow(row, p, group);
-        this.update({ rows: SCRATCH, count: some.length, sign }, group);
+        this.update(SCRATCH, some.length, sign, group);
       }
     }
   }

@@ -1,5 +1,6 @@
 import { kernels } from '../engine/engine.js';
-import { Optimizer, type OptimizerOptions, type OptimizerParameters, type UpdateTable } from './optimizer.js';
+import type { Ptr } from '../engine/kernels.js';
+import { Optimizer, type OptimizerOptions, type OptimizerParameters } from './optimizer.js';
 
 export interface RMSpropOptions extends OptimizerOptions {
   /** Learning rate. Default 1e-2. */
@@ -38,7 +39,7 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
   protected rates(_step: number, { lr }: RMSpropOptions): [number] {
     return [lr];
   }
-  protected update({ rows, count, sign }: UpdateTable, options: RMSpropOptions): void {
+  protected update(rows: Ptr, count: number, sign: number, options: RMSpropOptions): void {
     const { alpha, eps, weightDecay, momentum } = options;
     kernels().rmspropSteps(rows, count, sign, alpha, 1 - alpha, eps, weightDecay, momentum);
   }

@@ -1,6 +1,7 @@
 import { kernels } from '../engine/engine.js';
+import type { Ptr } from '../engine/kernels.js';
 import { ValueError } from '../errors.js';
-import { Optimizer, type OptimizerOptions, type OptimizerParameters, type UpdateTable } from './optimizer.js';
+import { Optimizer, type OptimizerOptions, type OptimizerParameters } from './optimizer.js';
 import { NUMBER } from './rules.js';
 
 export interface SGDOptions extends OptimizerOptions {
@@ -47,7 +48,7 @@ export class SGD extends Optimizer<SGDOptions> {
   protected rates(step: number): [number] {
     return [step === 1 ? 1 : 0];
   }
-  protected update({ rows, count, sign }: UpdateTable, options: SGDOptions): void {
+  protected update(rows: Ptr, count: number, sign: number, options: SGDOptions): void {
     const { lr, momentum, dampening, weightDecay, nesterov } = options;
     kernels().sgdSteps(rows, count, sign, lr, momentum, dampening, weightDecay, nesterov ? 1 : 0);
   }
