@@ -9,7 +9,7 @@ const script = (name) => fileURLToPath(new URL(`opponents/${name}`, import.meta.
 
 /**
  * adapter: a file of opponents/ · runtime: 'node24', 'node20', 'python' · modes: what it can do, default all but gemm · peer: needs --peers ·
- * of: whose peak it is · download: what a browser (or Node) loads, as files of the peers' node_modules.
+ * of: whose peak or floor it is · download: what a browser (or Node) loads, as files of the peers' node_modules.
  */
 export const OPPONENTS = {
   relaxed: { title: 'gated, relaxed', adapter: 'gated', build: 'relaxed', runtime: 'node24' },
@@ -47,6 +47,7 @@ export const OPPONENTS = {
   brain: { title: 'brain.js', adapter: 'brain', runtime: 'node24', peer: true, download: ['brain.js/dist/browser.js'] },
   torch: { title: 'PyTorch', program: 'torch_peer.py', runtime: 'python', peer: true },
   tuned: { title: 'pure JS of the peers', adapter: 'tuned', runtime: 'node24', peer: true },
+  reading: { title: 'its weights, only read', adapter: 'reading', runtime: 'node24', of: 'relaxed' },
   'peak-relaxed': { title: 'peak, madd', adapter: 'peak', build: 'relaxed', runtime: 'node24', of: 'relaxed' },
   'peak-baseline': { title: 'peak, mul + add', adapter: 'peak', build: 'baseline', runtime: 'node20', of: 'baseline' },
 };
@@ -99,8 +100,9 @@ function whyMissing({ build, runtime }, runtimes) {
 const relaxedModule = () => fileURLToPath(new URL('../dist/wasm/relaxed.wasm', import.meta.url));
 
 /** What an opponent says to a case without being asked: null, or why it does not run it. */
-export function declines(name, { mode }) {
+export function declines(name, { mode, batch }) {
   const { adapter, of } = OPPONENTS[name];
+  if (adapter === 'reading') return batch === 1 && mode !== 'train' ? null : 'not its kernels';
   if (adapter === 'gated' || of) return null;
   if (mode === 'model' && adapter !== 'ort') return 'no ONNX';
   return mode === 'gemm' ? 'not its kernels' : null;

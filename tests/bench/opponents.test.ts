@@ -32,6 +32,14 @@ test.each(Object.keys(SMALL))('gated and gated/reference are right on %s', async
   }
 });
 
+test('reading the weights alone is timed where rows go one at a time, with the operations of the case', async () => {
+  const { opponents, flops } = await measureCase('I6a', ['reading'], { ...settings, cases: undefined });
+  expect(opponents.reading.rounds).toHaveLength(2);
+  expect(opponents.reading.flops).toBe(flops);
+  const { opponents: batched } = await measureCase('I3', ['reading'], { ...settings, cases: undefined });
+  expect(batched.reading.declined).toBe('not its kernels');
+});
+
 test("the raw kernels' products are right, and pure JavaScript has none", async () => {
   const { opponents } = await measureCase('I3.gemm', own, { ...settings, cases: undefined });
   expect(opponents.baseline.error).toBeLessThan(2e-6);
