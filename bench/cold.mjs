@@ -24,7 +24,7 @@ const BARE = {
 export async function measureCold(opponents, settings, progress = () => {}) {
   const spec = CASES[CASE];
   const first = { name: CASE, spec, file: dataFile(CASE) };
-  const names = opponents.filter((name) => OPPONENTS[name].adapter !== 'peak');
+  const names = opponents.filter((name) => !OPPONENTS[name].of);
   const taken = Object.fromEntries(names.map((name) => [name, { total: [], overBare: [], bare: [], rss: [] }]));
   // One run more, whose figures go: files come from the disk then.
   for (let round = -1; round < settings.rounds; round++) {

@@ -230,7 +230,10 @@ function free(block: Block): void {
   liveBlocks--;
   const same = recent.get(piece.bytes) ?? [];
   let i = same.length;
-  if (i === MOST_RECENT) return addMerged(piece);
+  if (i === MOST_RECENT) {
+    addMerged(piece);
+    return;
+  }
   while (i > 0 && same[i - 1].address < piece.address) i--;
   same.splice(i, 0, piece);
   recent.set(piece.bytes, same);
