@@ -153,6 +153,9 @@ function document(heading, results, { cold, downloads }, missed) {
     ...(cold ? [`## Cold start, peak memory, download\n\n${markdownTable([COLD_HEAD, ...coldRows(cold)])}\n`] : []),
     '## Missed targets\n',
     ...(missed.length > 0 ? missed.map((line) => `- ${line}`) : ['None.']),
+    ...(missed.length > 0
+      ? ['', 'Where the time of these goes, measured: the last section of [KERNELS.md](KERNELS.md).']
+      : []),
     '',
   ].join('\n');
 }

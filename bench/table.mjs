@@ -5,10 +5,13 @@ export function table(rows) {
   return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
 }
 
-/** The same rows for Markdown. */
+/** The same rows for Markdown, padded as the formatter wants it. */
 export function markdownTable([head, ...rows]) {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  return [line(head), `|---|${'---:|'.repeat(head.length - 1)}`, ...rows.map(line)].join('\n');
+  const widths = head.map((_, c) => Math.max(3, ...[head, ...rows].map((row) => row[c].length)));
+  const pad = (text, c) => (c === 0 ? text.padEnd(widths[c]) : text.padStart(widths[c]));
+  const line = (cells) => `| ${cells.map(pad).join(' | ')} |`;
+  const rule = widths.map((width, c) => (c === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return [line(head), line(rule), ...rows.map(line)].join('\n');
 }
 
 /** 1234.5 µs → `1.23 ms` */
