@@ -5,7 +5,7 @@ import { loadPart, storePart } from '../simd/parts';
 
 /**
  * A row of the table of parameters, 8 words: parameter, gradient, three buffers (0 = none), elements, two floats of the parameter's own.
- * Every step below goes through a table of them. `sign` -1 senses.
+ * Every step below goes through a table of them. `sign` -1 ascends.
  */
 const ROW: usize = 32;
 
