@@ -75,8 +75,10 @@ const bins: (Segment | null)[] = new Array(BINS).fill(null);
  * places that one had, and nothing is searched, split or made. Freed for good when something else does not fit.
  */
 const recent = new Map<number, Segment[]>();
-/** Of one size: they are kept in order by insertion. */
+/** Of one size, because they are kept in order by insertion. */
 const MOST_RECENT = 64;
+/** Sizes remembered: sequences of every length must not leave a list behind each. */
+const MOST_SIZES = 1024;
 
 /**
  * Begins with this much memory instead of 1 MiB; nothing once memory is in use. Growing detaches an ArrayBuffer, and from then on V8 of
@@ -113,7 +115,7 @@ export function allocate(bytes: number, what: string): Block {
   linearMemory();
   const wanted = Math.max(ALIGN, Math.ceil(bytes / ALIGN) * ALIGN);
   if (liveBytes + wanted > limit) throw outOfMemory(wanted, what);
-  const found = recent.get(wanted)?.pop() ?? takeFree(wanted) ?? mergeRecent(wanted) ?? growFor(wanted, what);
+  const found = recent.get(wanted)?.pop() ?? takeFree(wanted) ?? takeMerged(wanted) ?? growFor(wanted, what);
   const block = new Block(found.address, found.bytes, found);
   liveBytes += found.bytes;
   liveBlocks++;
@@ -228,6 +230,7 @@ function free(block: Block): void {
   block.ptr = 0;
   liveBytes -= piece.bytes;
   liveBlocks--;
+  if (recent.size > MOST_SIZES) mergeRecent();
   const same = recent.get(piece.bytes) ?? [];
   let i = same.length;
   if (i === MOST_RECENT) {
@@ -239,11 +242,15 @@ function free(block: Block): void {
   recent.set(piece.bytes, same);
 }
 
-/** Frees what was released, merged with free neighbours, and takes what fits then. */
-function mergeRecent(bytes: number): Segment | null {
+function takeMerged(bytes: number): Segment | null {
+  mergeRecent();
+  return takeFree(bytes);
+}
+
+/** Frees what was released, merged with free neighbours. */
+function mergeRecent(): void {
   for (const pieces of recent.values()) for (const piece of pieces) addMerged(piece);
   recent.clear();
-  return takeFree(bytes);
 }
 
 function addMerged(piece: Segment): void {

@@ -82,6 +82,19 @@ describe('fixed shapes', () => {
     expect(memoryInfo().liveBytes).toBe(before.liveBytes);
   });
 
+  test('of thousands of sizes none stays behind, and what is used again and again still lies where it lay', () => {
+    const before = memoryInfo();
+    const take = (bytes: number) => {
+      const mark = enterFrame();
+      const { ptr } = allocate(bytes, 'test');
+      leaveFrame(mark);
+      return ptr;
+    };
+    for (let i = 1; i <= 5000; i++) take(64 * (1 + (i % 3000)));
+    expect(new Set(Array.from({ length: 10 }, () => take(640))).size).toBe(1);
+    expect(memoryInfo()).toMatchObject({ liveBytes: before.liveBytes, memoryBytes: before.memoryBytes });
+  });
+
   test('many shapes do not keep memory from each other: what was released is one piece again where it is needed', () => {
     const { memoryBytes, liveBytes } = memoryInfo();
     const take = (bytes: number) => {
