@@ -11,7 +11,7 @@
 import { Fold, fold, loadStaged, stage, sumExp } from '../reduce/strand';
 import { exp4 } from '../simd/activations';
 import { log4 } from '../simd/log';
-import { storeLanes } from '../simd/parts';
+import { storeLanes } from '../simd/lanes';
 
 export function crossEntropy(
   logits: usize,

@@ -1,7 +1,7 @@
 // Softmax and its logarithm over the middle of [outer, n, inner].
 import { exp4 } from '../simd/activations';
 import { log4 } from '../simd/log';
-import { storeLanes } from '../simd/parts';
+import { storeLanes } from '../simd/lanes';
 import { Fold, fold, loadStaged, stage, sumExp, sumProducts } from './strand';
 
 export function softmax(x: usize, y: usize, outer: i32, n: i32, inner: i32, log: i32): void {

@@ -3,7 +3,8 @@
 // in each lane. Both are `count` vectors a `step` apart, the last one of `last` lanes. The others are loaded whole:
 // where columns end, the lanes beyond hold the next row's elements and their results are not stored.
 import { exp4 } from '../simd/activations';
-import { loadPart, storeLanes } from '../simd/parts';
+import { storeLanes } from '../simd/lanes';
+import { loadPart } from '../simd/parts';
 
 /** Folds on vectors; codes 0 to 3 are REDUCE of src/engine/kernels.ts. */
 export const enum Fold {
